@@ -1,0 +1,106 @@
+package cache
+
+import "time"
+
+// enlist takes c into the account.
+func (s *Store) enlist(c *chain) {
+	o := s.owners[c.owner]
+	if o == nil {
+		o = &ownerShare{recent: newRecency()}
+		s.owners[c.owner] = o
+		o.bytes += ownerOverhead
+		s.bytes += ownerOverhead
+	}
+	s.recent.Add(c, struct{}{})
+	o.recent.Add(c, struct{}{})
+	s.grow(c, chainOverhead)
+}
+
+func (s *Store) grow(c *chain, bytes int64) {
+	c.bytes += bytes
+	s.owners[c.owner].bytes += bytes
+	s.bytes += bytes
+}
+
+// retire takes c out of everybody's sight but for those who are half-way
+// through it. What nobody reads is removed.
+func (s *Store) retire(c *chain, now time.Time) {
+	if c.retired {
+		return
+	}
+	if !c.finishing(now) {
+		s.remove(c)
+		return
+	}
+	s.hide(c)
+}
+
+func (s *Store) hide(c *chain) {
+	c.retired = true
+	if s.current[c.key] == c {
+		delete(s.current, c.key)
+	}
+	s.grow(c, -int64(len(c.tags))*tagOverhead)
+	s.tags.remove(c)
+}
+
+// remove takes c out of the store, and with it everything that leads to it.
+func (s *Store) remove(c *chain) {
+	if !s.recent.Remove(c) {
+		return
+	}
+	s.hide(c)
+	for _, cursor := range c.cursors {
+		if k := cursorKey(c.owner, cursor); s.cursors[k] == c {
+			delete(s.cursors, k)
+		}
+	}
+	s.grow(c, -c.bytes)
+	o := s.owners[c.owner]
+	o.recent.Remove(c)
+	if o.recent.Len() == 0 {
+		s.bytes -= ownerOverhead
+		delete(s.owners, c.owner)
+	}
+}
+
+// evict makes room: an owner who holds more than half loses its own oldest
+// entries while others want room too, and else the oldest of all goes.
+func (s *Store) evict(latest Owner) {
+	for s.bytes > s.maxBytes {
+		victims := s.recent
+		if o := s.owners[latest]; o != nil && o.bytes > s.maxBytes/2 && len(s.owners) > 1 {
+			victims = o.recent
+		}
+		c, _, ok := victims.GetOldest()
+		if !ok {
+			return
+		}
+		s.remove(c)
+		s.stats.Evicted++
+	}
+}
+
+// Sweep removes what is past its keep time, and older readings that nobody can
+// be half-way through any more. Entries go by themselves when somebody asks
+// for them; this is for those that nobody asks for, and that should not lie
+// about.
+func (s *Store) Sweep(now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.recent.Keys() {
+		if !now.Before(c.keepUntil()) || c.retired && !c.finishing(now) {
+			s.remove(c)
+			s.stats.Expired++
+		}
+	}
+}
+
+// Stats returns the counts.
+func (s *Store) Stats() Stats {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st := s.stats
+	st.Entries, st.Bytes = int64(s.recent.Len()), s.bytes
+	return st
+}

@@ -1,0 +1,93 @@
+package cache
+
+import (
+	"slices"
+	"time"
+
+	"notionproxy/notion"
+)
+
+// What an entry costs beside its bytes, measured on a full store and rounded
+// up. Without it a flood of tiny answers would take several times the cap.
+const (
+	chainOverhead = 1100
+	pageOverhead  = 420
+	tagOverhead   = 120
+	ownerOverhead = 900
+)
+
+// snapshotLife is how long a client that is half-way through an older reading
+// can finish on it.
+const snapshotLife = 5 * time.Minute
+
+// maxRows ends a walk: Notion gives no more rows for one query (2026-04-20).
+const maxRows = 10_000
+
+// A chain is all pages of one paginated read, or the one page of any other
+// read: one entry with one birth time. Its fields are guarded by the store's
+// lock.
+type chain struct {
+	owner      Owner
+	key        Key
+	op         *notion.Operation
+	born       time.Time
+	policy     Policy
+	freshUntil time.Time
+	suspect    bool
+	retired    bool      // found by its cursors only
+	handed     time.Time // when a page that has a next one was last given out
+	named      []notion.ID
+
+	first   *Page
+	cursors []string         // handed out so far, in order
+	pages   map[string]*Page // by cursor; nil while there is only the first
+	rows    int
+	tags    []tagNode
+	bytes   int64
+	reads   int64
+}
+
+// page returns the page at cursor, nil if it is not there.
+func (c *chain) page(cursor string) *Page {
+	if cursor == "" {
+		return c.first
+	}
+	return c.pages[cursor]
+}
+
+// expects says whether cursor was handed out with a page of c.
+func (c *chain) expects(cursor string) bool {
+	return slices.Contains(c.cursors, cursor)
+}
+
+// closed says whether next can't continue the walk: a cursor that was there
+// before leads round in circles for ever.
+func (c *chain) closed(next string) bool {
+	return next == "" || c.expects(next) || c.rows >= maxRows
+}
+
+func (c *chain) keepUntil() time.Time { return c.born.Add(c.policy.Keep) }
+
+// finishing says whether somebody may be half-way through c.
+func (c *chain) finishing(now time.Time) bool {
+	return len(c.cursors) > 0 && now.Before(c.handed.Add(snapshotLife))
+}
+
+func (c *chain) found(p *Page, cursor string, now time.Time) Found {
+	f := Found{
+		Page: p, Born: c.born, FreshUntil: c.freshUntil, KeepUntil: c.keepUntil(),
+		Suspect: c.suspect, chain: c,
+	}
+	if links := p.LinkExpiry; !links.IsZero() && links.Add(-LinkMargin).Before(f.FreshUntil) {
+		f.FreshUntil = links.Add(-LinkMargin)
+	}
+	if cursor != "" && (c.retired || !now.Before(c.freshUntil)) && c.finishing(now) {
+		f.Snapshot, f.Suspect = true, false
+	}
+	return f
+}
+
+// names says whether the path or query of c's read names one of ids.
+func (c *chain) names(ids []notion.ID) bool {
+	return slices.ContainsFunc(c.named, func(id notion.ID) bool { return slices.Contains(ids, id) })
+}

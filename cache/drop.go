@@ -1,0 +1,121 @@
+package cache
+
+import (
+	"time"
+
+	"notionproxy/notion"
+)
+
+// A Write is what a write that went through the proxy may have changed.
+type Write struct {
+	Owner Owner
+	Tags  []notion.Tag
+
+	// Certain is set when Notion answered 2xx. A write that may or may not
+	// have been carried out only makes entries suspect.
+	Certain bool
+}
+
+// Wrote records that a write has ended. Call it before the writer gets its
+// answer: from then on nobody is shown what the write made untrue.
+func (s *Store) Wrote(w Write, now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := reach{owner: w.Owner, workspace: s.workspace(w.Owner), certain: w.Certain}
+	s.writes.end(r, w.Tags, now)
+	s.tags.with(w.Tags, func(c *chain) {
+		switch {
+		case !r.covers(c.owner, s.workspace(c.owner)):
+		case w.Certain:
+			s.retire(c, now)
+			s.stats.DroppedByWrite++
+		default:
+			c.suspect = true
+		}
+	})
+}
+
+// Accepted records a write that Notion will carry out later, as the task of
+// the given id: nothing that it touches is stored until Finished, or until the
+// given time.
+func (s *Store) Accepted(w Write, task string, until time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.writes.pending) >= maxWrites {
+		return
+	}
+	s.writes.pending[task] = pending{
+		reach: reach{owner: w.Owner, workspace: s.workspace(w.Owner), certain: true},
+		tags:  setOf(w.Tags),
+		until: until,
+	}
+}
+
+// Finished records that the task has ended, and so changed what it touches.
+// Unknown tasks are none of ours.
+func (s *Store) Finished(task string, now time.Time) {
+	s.mu.Lock()
+	p, ok := s.writes.pending[task]
+	delete(s.writes.pending, task)
+	s.mu.Unlock()
+	if !ok {
+		return
+	}
+	tags := make([]notion.Tag, 0, len(p.tags))
+	for tag := range p.tags {
+		tags = append(tags, tag)
+	}
+	s.Wrote(Write{Owner: p.owner, Tags: tags, Certain: true}, now)
+}
+
+// DropOwner removes everything that the owner has: Notion has confirmed that
+// the token is no good any more.
+func (s *Store) DropOwner(owner Owner) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.dropOwned(owner, func(*chain) bool { return true })
+}
+
+// DropNamed removes the owner's entries whose path or query names one of ids:
+// Notion says that the owner may not see these. With a capability, only reads
+// that need it go.
+func (s *Store) DropNamed(owner Owner, ids []notion.ID, capability notion.Capability) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.dropOwned(owner, func(c *chain) bool {
+		return c.names(ids) && (capability == "" || c.op.Capability == capability)
+	})
+}
+
+// DropRead removes the entry of one question, such as a chain whose cursors
+// have died.
+func (s *Store) DropRead(q Question) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c := s.find(q); c != nil {
+		s.remove(c)
+	}
+}
+
+// Clear removes everything.
+func (s *Store) Clear() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.recent.Keys() {
+		s.remove(c)
+		s.stats.Purged++
+	}
+}
+
+func (s *Store) dropOwned(owner Owner, drop func(*chain) bool) {
+	o := s.owners[owner]
+	if o == nil {
+		return
+	}
+	for _, c := range o.recent.Keys() {
+		if drop(c) {
+			s.remove(c)
+			s.stats.DroppedByRefusal++
+		}
+	}
+}

@@ -1,0 +1,131 @@
+package cache
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+
+	"notionproxy/notion"
+)
+
+// An Owner is whose answers they are: the SHA-256 digest of an Authorization.
+// Nobody is ever answered with another owner's bytes.
+type Owner [32]byte
+
+// OwnerOf returns the owner that an Authorization header names.
+func OwnerOf(authorization string) Owner {
+	return sha256.Sum256([]byte(authorization))
+}
+
+// A Key names a stored read: everything of a request that its answer can
+// depend on, but for the cursor.
+type Key [32]byte
+
+// KeyOf hashes the given parts. Every part is preceded by its length, so that
+// no two different lists of parts run together into one key; a collision would
+// hand one caller another caller's pages.
+func KeyOf(parts ...string) Key {
+	size := 0
+	for _, p := range parts {
+		size += 8 + len(p)
+	}
+	b := make([]byte, 0, size)
+	for _, p := range parts {
+		b = binary.BigEndian.AppendUint64(b, uint64(len(p)))
+		b = append(b, p...)
+	}
+	return sha256.Sum256(b)
+}
+
+// A Question is a read as the cache sees it.
+type Question struct {
+	Owner  Owner
+	Key    Key
+	Cursor string // start_cursor; empty on first pages
+}
+
+// flight names identical reads: the same page of the same read.
+func (q Question) Flight() Key {
+	if q.Cursor == "" {
+		return q.Key
+	}
+	return KeyOf(string(q.Key[:]), q.Cursor)
+}
+
+// Ask turns a read into a Question. It is false for what has no canonical
+// form, such as a body with a key that occurs twice: such reads are never
+// stored, since two programs could read them as two different questions.
+//
+// header holds what is forwarded. Only Content-Type and Notion-* count; the
+// caller must see to it that nothing else of the client's travels.
+func Ask(owner Owner, m notion.Match, query string, header http.Header, body []byte) (Question, bool) {
+	q := Question{Owner: owner}
+	canonQuery, cursor, ok := CanonicalQuery(query, m.Op.IDQueryKeys)
+	if !ok {
+		return q, false
+	}
+	content, ok := contentType(m, header)
+	if !ok {
+		return q, false
+	}
+	var canonBody []byte
+	if m.Op.Method == http.MethodPost {
+		if canonBody, ok = Canonical(body); !ok {
+			return q, false
+		}
+		if m.Op.Paging == notion.PagedByBody {
+			canonBody, q.Cursor, _ = SplitPaging(canonBody)
+		}
+	}
+	if m.Op.Paging == notion.PagedByQuery {
+		q.Cursor = cursor
+	} else if cursor != "" {
+		return q, false // a cursor where Notion takes none: whatever it means, it is no page
+	}
+	parts := make([]string, 0, 12)
+	parts = append(parts, string(owner[:]), m.Op.Method, CanonicalPath(m), canonQuery, content, string(canonBody))
+	q.Key = KeyOf(append(parts, notionHeaders(header)...)...)
+	return q, true
+}
+
+// contentType is the content type as part of a key. A body in a charset that
+// is not UTF-8 has no canonical form.
+func contentType(m notion.Match, h http.Header) (string, bool) {
+	value := h.Get("Content-Type")
+	if m.Op.Method != http.MethodPost || value == "" {
+		return value, true
+	}
+	if value == "application/json" || value == "application/json; charset=utf-8" {
+		return "application/json", true
+	}
+	t, params, err := mime.ParseMediaType(value)
+	if err != nil {
+		return "", false
+	}
+	if charset, has := params["charset"]; has && !strings.EqualFold(charset, "utf-8") {
+		return "", false
+	}
+	if t == "application/json" {
+		return t, true
+	}
+	return value, true
+}
+
+// notionHeaders lists the Notion-* headers, names and values, in order.
+func notionHeaders(h http.Header) []string {
+	names := make([]string, 0, 4)
+	for name := range h {
+		if strings.HasPrefix(name, "Notion-") {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	list := make([]string, 0, 2*len(names))
+	for _, name := range names {
+		list = append(list, name, strings.Join(h[name], "\x00"))
+	}
+	return list
+}

@@ -1,0 +1,277 @@
+// Package cache remembers what Notion answered: who asked, what was shown, how
+// long it may be believed, and what a write makes untrue.
+//
+//	Question -> Store.Lookup -> Found.Fresh?  -> the answer
+//	                         -> Found.Usable? -> the answer in trouble
+//	Answer   -> Store.Put    (unless a write overtook it)
+//	write    -> Store.Wrote  -> what it touched is gone
+//
+// An entry is a chain: all pages of one paginated read, or the one page of any
+// other read. The package does no I/O and starts no goroutines.
+package cache
+
+import (
+	"math"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/golang-lru/v2/simplelru"
+
+	"notionproxy/notion"
+)
+
+// Options of a Store.
+type Options struct {
+	// MaxBytes bounds what is stored, overhead counted. Required.
+	MaxBytes int64
+
+	// Policies say how long answers live. nil means DefaultPolicies.
+	Policies Policies
+
+	// Workspace tells an owner's workspace, "" while it is not known. It is
+	// called with the store locked and must not call back. nil means that no
+	// workspace is ever known.
+	Workspace func(Owner) string
+}
+
+// A Store holds answers in memory. It is safe for concurrent use.
+type Store struct {
+	maxBytes  int64
+	policies  Policies
+	workspace func(Owner) string
+
+	mu      sync.Mutex
+	current map[Key]*chain // newest reading of each question
+	cursors map[Key]*chain // by owner and cursor
+	tags    tagIndex
+	recent  *simplelru.LRU[*chain, struct{}]
+	owners  map[Owner]*ownerShare
+	writes  writeLog
+	parents parents
+	bytes   int64
+	stats   Stats
+}
+
+// ownerShare is what one owner holds, so that one cannot crowd out the rest.
+type ownerShare struct {
+	bytes  int64
+	recent *simplelru.LRU[*chain, struct{}]
+}
+
+// Stats count what the store did since it was made.
+type Stats struct {
+	Entries, Bytes                                             int64
+	Evicted, DroppedByWrite, DroppedByRefusal, Expired, Purged int64
+}
+
+// New makes an empty store.
+func New(o Options) *Store {
+	if o.Policies == nil {
+		o.Policies = DefaultPolicies()
+	}
+	if o.Workspace == nil {
+		o.Workspace = func(Owner) string { return "" }
+	}
+	return &Store{
+		maxBytes:  o.MaxBytes,
+		policies:  o.Policies,
+		workspace: o.Workspace,
+		current:   map[Key]*chain{},
+		cursors:   map[Key]*chain{},
+		tags:      tagIndex{},
+		recent:    newRecency(),
+		owners:    map[Owner]*ownerShare{},
+		writes:    writeLog{pending: map[string]pending{}},
+		parents:   newParents(),
+	}
+}
+
+// newRecency makes a list that never evicts by itself: bytes are what counts,
+// and these the store counts.
+func newRecency() *simplelru.LRU[*chain, struct{}] {
+	l, _ := simplelru.NewLRU[*chain, struct{}](math.MaxInt, nil)
+	return l
+}
+
+func cursorKey(owner Owner, cursor string) Key { return KeyOf(string(owner[:]), cursor) }
+
+// Lookup finds the page that answers q, whether or not it is fresh.
+func (s *Store) Lookup(q Question, now time.Time) (Found, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.find(q)
+	if c == nil {
+		return Found{}, false
+	}
+	p := c.page(q.Cursor)
+	if p == nil || !now.Before(c.keepUntil()) {
+		return Found{}, false
+	}
+	f := c.found(p, q.Cursor, now)
+	if c.retired && !f.Snapshot {
+		s.remove(c)
+		return Found{}, false
+	}
+	s.recent.Get(c)
+	s.owners[c.owner].recent.Get(c)
+	c.reads++
+	if p.Next != "" {
+		c.handed = now
+	}
+	return f, true
+}
+
+// find returns the chain that q belongs to. A cursor that comes with another
+// question than it was handed out for belongs to none.
+func (s *Store) find(q Question) *chain {
+	if q.Cursor == "" {
+		return s.current[q.Key]
+	}
+	c := s.cursors[cursorKey(q.Owner, q.Cursor)]
+	if c == nil || c.key != q.Key || c.owner != q.Owner {
+		return nil
+	}
+	return c
+}
+
+// Begin dates a read that is about to leave, so that Put can tell whether a
+// write overtook it.
+func (s *Store) Begin() Ticket {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.writes.seq
+}
+
+// Overtaken says whether a write that concerns the owner ended since t. A read
+// that arrives now must not join one that began at t then.
+func (s *Store) Overtaken(t Ticket, owner Owner) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.writes.overtaken(t, owner, s.workspace(owner))
+}
+
+// An Answer is what a read brought, to be stored.
+type Answer struct {
+	Question Question
+	Op       *notion.Operation
+	Ticket   Ticket    // from before its call left
+	Born     time.Time // when its call left
+	Page     *Page
+	Tags     []notion.Tag
+	Edges    []notion.Edge
+	Named    []notion.ID // ids in the read's path and query
+}
+
+// Put stores an answer, unless its class is never stored, it is too large, or
+// a write overtook it. It says whether it did.
+func (s *Store) Put(a Answer) bool {
+	policy := s.policies[a.Op.Class]
+	if policy.Keep <= 0 {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.parents.learn(a.Edges)
+	ruling := s.writes.rule(a.Ticket, a.Born, a.Question.Owner, s.workspace(a.Question.Owner), a.Tags)
+	if a.Question.Cursor != "" {
+		return s.extend(a, ruling)
+	}
+	if ruling.refuse {
+		return false
+	}
+	c := &chain{
+		owner: a.Question.Owner, key: a.Question.Key, op: a.Op, named: a.Named,
+		born: a.Born, policy: policy, freshUntil: a.Born.Add(policy.Fresh),
+	}
+	if s.tooLarge(c, a) {
+		return false
+	}
+	if old := s.current[c.key]; old != nil {
+		s.retire(old, a.Born)
+	}
+	s.current[c.key] = c
+	s.enlist(c)
+	s.append(c, a, ruling)
+	s.evict(c.owner)
+	return true
+}
+
+// tooLarge says whether an answer would take more than a quarter of an
+// owner's share: storing it would cost all that is stored already.
+func (s *Store) tooLarge(c *chain, a Answer) bool {
+	return c.bytes+a.Page.bytes()+int64(len(a.Tags))*tagOverhead > s.maxBytes/8
+}
+
+// extend adds a further page to the chain that its cursor came from.
+func (s *Store) extend(a Answer, r ruling) bool {
+	c := s.find(a.Question)
+	if c == nil || c.pages[a.Question.Cursor] != nil || s.tooLarge(c, a) {
+		return false
+	}
+	if r.refuse && !c.retired {
+		s.retire(c, a.Born) // those who are half-way may finish on it, nobody else begins
+	}
+	if c.retired && !c.finishing(a.Born) {
+		return false
+	}
+	s.append(c, a, r)
+	s.evict(c.owner)
+	return true
+}
+
+// append adds a page to a chain that is in the store.
+func (s *Store) append(c *chain, a Answer, r ruling) {
+	if a.Question.Cursor == "" {
+		c.first = a.Page
+	} else {
+		if c.pages == nil {
+			c.pages = map[string]*Page{}
+		}
+		c.pages[a.Question.Cursor] = a.Page
+	}
+	c.rows += len(a.Page.Rows)
+	if next := a.Page.Next; !c.closed(next) {
+		c.cursors = append(c.cursors, next)
+		c.handed = a.Born
+		s.cursors[cursorKey(c.owner, next)] = c
+		s.grow(c, chainOverhead/4+int64(len(next)))
+	}
+	c.suspect = c.suspect || r.suspect
+	if !r.freshTill.IsZero() && r.freshTill.Before(c.freshUntil) {
+		c.freshUntil = r.freshTill
+	}
+	if !c.retired {
+		before := len(c.tags)
+		s.tags.add(c, union(c.tagList(), a.Tags))
+		s.grow(c, int64(len(c.tags)-before)*tagOverhead)
+	}
+	s.grow(c, a.Page.bytes())
+}
+
+func union(a, b []notion.Tag) []notion.Tag {
+	if len(a) == 0 {
+		return b
+	}
+	have := setOf(a)
+	for _, tag := range b {
+		if _, ok := have[tag]; !ok {
+			a = append(a, tag)
+		}
+	}
+	return a
+}
+
+// KeepPlain remembers the form without compression of a page that is often
+// asked for in it. The caller unpacked it and does not change it any more.
+func (s *Store) KeepPlain(f Found, plain []byte) {
+	if !f.Page.wantPlain() {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, stored := s.recent.Peek(f.chain); !stored || !f.Page.plain.CompareAndSwap(nil, &plain) {
+		return
+	}
+	s.grow(f.chain, int64(len(plain)))
+	s.evict(f.chain.owner)
+}

@@ -1,0 +1,157 @@
+package cache
+
+import (
+	"time"
+
+	"notionproxy/notion"
+)
+
+const (
+	// indexLag is how long Notion's own index may lag behind a write. What is
+	// read meanwhile is fresh no longer than that.
+	indexLag = 5 * time.Second
+
+	// writeMemory is how long an ended write is remembered: longer than any
+	// read can be under way.
+	writeMemory = 5 * time.Minute
+	// maxWrites bounds them. What began before the oldest forgotten one is
+	// not stored.
+	maxWrites = 4096
+)
+
+// A Ticket dates the beginning of a read, as writes see it.
+type Ticket uint64
+
+// reach says whose entries a write concerns.
+type reach struct {
+	owner     Owner
+	workspace string // "" when it is not known
+	certain   bool   // carried out for certain; else maybe
+}
+
+// covers says whether a write with reach r concerns what an owner of the given
+// workspace has. A write that certainly happened also concerns everybody who
+// might belong to its workspace; one that only maybe happened, just those who
+// are known to, so that a stranger cannot spoil anybody's entries.
+func (r reach) covers(owner Owner, workspace string) bool {
+	switch {
+	case owner == r.owner:
+		return true
+	case r.workspace == "":
+		return r.certain
+	case workspace == "":
+		return r.certain
+	}
+	return workspace == r.workspace
+}
+
+// An endedWrite is remembered until every read that began before its end is
+// over.
+type endedWrite struct {
+	reach
+	seq  Ticket
+	at   time.Time
+	tags map[notion.Tag]struct{}
+}
+
+func (w *endedWrite) touches(tags []notion.Tag) bool {
+	for _, tag := range tags {
+		if _, ok := w.tags[tag]; ok {
+			return true
+		}
+	}
+	return false
+}
+
+// A pending write is one that Notion has accepted and carries out later.
+type pending struct {
+	reach
+	tags  map[notion.Tag]struct{}
+	until time.Time
+}
+
+// writeLog is what the store remembers of writes. It is guarded by the store's
+// lock.
+type writeLog struct {
+	seq       Ticket
+	ended     []endedWrite // oldest first
+	forgotten Ticket       // the newest write that is remembered no more
+	pending   map[string]pending
+}
+
+func (l *writeLog) end(r reach, tags []notion.Tag, now time.Time) {
+	l.seq++
+	l.ended = append(l.ended, endedWrite{reach: r, seq: l.seq, at: now, tags: setOf(tags)})
+	drop := 0
+	for drop < len(l.ended) && (len(l.ended)-drop > maxWrites || now.Sub(l.ended[drop].at) > writeMemory) {
+		l.forgotten = l.ended[drop].seq
+		drop++
+	}
+	if drop > 0 {
+		l.ended = append(l.ended[:0], l.ended[drop:]...)
+	}
+}
+
+// A ruling is what writes allow for an answer.
+type ruling struct {
+	refuse    bool      // a write overtook it
+	suspect   bool      // a write may have overtaken it
+	freshTill time.Time // Notion's index may lag until then; zero if not
+}
+
+// rule says what the writes allow for an answer with these tags, to a read
+// that began at t and whose call left at born.
+func (l *writeLog) rule(t Ticket, born time.Time, owner Owner, workspace string, tags []notion.Tag) ruling {
+	if t < l.forgotten {
+		return ruling{refuse: true}
+	}
+	var r ruling
+	for i := len(l.ended) - 1; i >= 0; i-- {
+		w := &l.ended[i]
+		lagging := born.Sub(w.at) < indexLag
+		if w.seq <= t && !lagging {
+			break
+		}
+		if !w.covers(owner, workspace) || !w.touches(tags) {
+			continue
+		}
+		if w.seq > t {
+			r.refuse = r.refuse || w.certain
+			r.suspect = r.suspect || !w.certain
+		}
+		if lagging && r.freshTill.IsZero() {
+			r.freshTill = w.at.Add(indexLag)
+		}
+	}
+	for task, p := range l.pending {
+		if !born.Before(p.until) {
+			delete(l.pending, task)
+			continue
+		}
+		if p.covers(owner, workspace) && (&endedWrite{tags: p.tags}).touches(tags) {
+			r.refuse = true
+		}
+	}
+	return r
+}
+
+// overtaken says whether a write that concerns the owner ended after t.
+func (l *writeLog) overtaken(t Ticket, owner Owner, workspace string) bool {
+	if t < l.forgotten {
+		return true
+	}
+	for i := len(l.ended) - 1; i >= 0 && l.ended[i].seq > t; i-- {
+		if l.ended[i].covers(owner, workspace) {
+			return true
+		}
+	}
+	return false
+}
+
+func setOf(tags []notion.Tag) map[notion.Tag]struct{} {
+	set := make(map[notion.Tag]struct{}, len(tags))
+	for _, tag := range tags {
+		set[tag] = struct{}{}
+	}
+	return set
+}

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"notionproxy/config"
+)
+
+// maxFileBytes bounds the files that settings name: tokens, certificates.
+const maxFileBytes = 1 << 20
+
+// files are the open files that the settings name. Those that are not set are
+// nil.
+type files struct {
+	token       *secretFile
+	secret      *secretFile
+	certificate *certificate
+	roots       *x509.CertPool // nil means the system's
+	warnings    []string
+}
+
+// openFiles reads every file that cfg names. All that is wrong with them is
+// reported at once, like everything else about settings.
+func openFiles(cfg config.Config) (*files, error) {
+	f := &files{}
+	var problems config.Problems
+	for _, open := range []func(config.Config) error{f.openToken, f.openSecret, f.openCertificate, f.openRoots} {
+		if err := open(cfg); err != nil {
+			problems = append(problems, err.Error())
+		}
+	}
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	return f, nil
+}
+
+func (f *files) openToken(cfg config.Config) (err error) {
+	f.token, err = f.openSecretFile("notion.token_file", cfg.Notion.TokenFile)
+	return err
+}
+
+func (f *files) openSecret(cfg config.Config) (err error) {
+	f.secret, err = f.openSecretFile("clients.secret_file", cfg.Clients.SecretFile)
+	return err
+}
+
+func (f *files) openSecretFile(key, path string) (*secretFile, error) {
+	if path == "" {
+		return nil, nil
+	}
+	if isReadableByAll(path) {
+		f.warnings = append(f.warnings, fmt.Sprintf("%s: everybody on this machine can read %s; chmod 600 it", key, path))
+	}
+	return openSecretFile(key, path)
+}
+
+func isReadableByAll(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().Perm()&0o004 != 0
+}
+
+func (f *files) openCertificate(cfg config.Config) (err error) {
+	if cfg.TLS.Cert == "" {
+		return nil
+	}
+	f.certificate, err = openCertificate(cfg.TLS)
+	return err
+}
+
+// openRoots trusts the certificates of notion.ca_file beside the system's.
+func (f *files) openRoots(cfg config.Config) error {
+	if cfg.Notion.CAFile == "" {
+		return nil
+	}
+	pem, err := readFile(cfg.Notion.CAFile)
+	if err != nil {
+		return fmt.Errorf("notion.ca_file: %w", err)
+	}
+	if f.roots, err = x509.SystemCertPool(); err != nil {
+		return fmt.Errorf("reading the system's certificates: %w", err)
+	}
+	if !f.roots.AppendCertsFromPEM(pem) {
+		return fmt.Errorf("notion.ca_file: %s holds no certificate in PEM", cfg.Notion.CAFile)
+	}
+	return nil
+}
+
+// reloaders are the files that may change while the program runs.
+func (f *files) reloaders() []reloader {
+	var all []reloader
+	if f.token != nil {
+		all = append(all, f.token)
+	}
+	if f.secret != nil {
+		all = append(all, f.secret)
+	}
+	if f.certificate != nil {
+		all = append(all, f.certificate)
+	}
+	return all
+}
+
+// readFile reads a whole file of a sane size.
+func readFile(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxFileBytes+1))
+	if err == nil && len(b) > maxFileBytes {
+		err = errors.New(path + " is larger than 1 MiB")
+	}
+	return b, err
+}

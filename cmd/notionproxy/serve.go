@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"crypto/x509"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+
+	"go.uber.org/zap"
+
+	"notionproxy/config"
+	"notionproxy/exchange"
+)
+
+// handler is what this program serves.
+type handler interface {
+	http.Handler
+
+	// Observe turns mode observe on or off.
+	Observe(on bool)
+
+	// Drain begins the end: readiness turns off, what is queued is refused,
+	// event streams are cut. Requests are still answered. It does not wait.
+	Drain()
+}
+
+// deps are what the parts of the handler need from outside, beside settings.
+type deps struct {
+	token   func() string   // the token to lend; "" for none
+	secret  func() string   // what callers must send to be lent it; "" for none
+	roots   *x509.CertPool  // what to trust as Notion; nil means the system's
+	record  exchange.Reader // takes every finished request
+	log     *zap.Logger     // for rare events
+	version string
+}
+
+type serveCommand struct{}
+
+// Run serves until ctx ends, then finishes what is under way.
+func (serveCommand) Run(ctx context.Context, p *program) error {
+	from, err := p.sources()
+	if err != nil {
+		return err
+	}
+	cfg, err := config.Load(from)
+	if err != nil {
+		return err
+	}
+	return serve(ctx, cfg, from, p)
+}
+
+// serve opens what cfg names, puts the parts together and serves.
+func serve(ctx context.Context, cfg config.Config, from config.Sources, p *program) error {
+	open, err := openFiles(cfg)
+	if err != nil {
+		return err
+	}
+	logs := newLogs(cfg.Log, p.stderr)
+	defer logs.close()
+	for _, warning := range append(cfg.Warnings(), open.warnings...) {
+		logs.events.Warn(warning)
+	}
+	h, err := newHandler(cfg, dependencies(cfg, open, logs))
+	if err != nil {
+		return err
+	}
+	live := &settings{from: from, now: cfg, log: logs.events, apply: func(c config.Config) {
+		logs.setLevel(c.Log.Level)
+		h.Observe(c.Mode == "observe")
+	}}
+	defer watchAll(ctx, logs.events, append(open.reloaders(), live))()
+
+	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", cfg.Listen)
+	if err != nil {
+		return fmt.Errorf("listening for clients: %w", err)
+	}
+	return newServer(cfg, open.certificate, h, logs.events).run(ctx, ln)
+}
+
+func dependencies(cfg config.Config, open *files, logs *logs) deps {
+	return deps{
+		token:   secretFrom(open.token, cfg.Notion.Token),
+		secret:  secretFrom(open.secret, cfg.Clients.Secret),
+		roots:   open.roots,
+		record:  logs.record,
+		log:     logs.events,
+		version: buildVersion(),
+	}
+}
+
+// secretFrom reads the file if there is one, else says what the environment
+// did.
+func secretFrom(file *secretFile, fixed config.Secret) func() string {
+	if file != nil {
+		return file.Value
+	}
+	return func() string { return string(fixed) }
+}
+
+// watchAll watches files in the background; call stop to end that and wait for
+// it.
+func watchAll(ctx context.Context, log *zap.Logger, all []reloader) (stop func()) {
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	ctx, cancel := context.WithCancel(ctx)
+	var done sync.WaitGroup
+	done.Go(func() { watch(ctx, log, hup, all) })
+	return func() {
+		signal.Stop(hup)
+		cancel()
+		done.Wait()
+	}
+}

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"net/url"
+	"runtime/debug"
+
+	"notionproxy/cache"
+	"notionproxy/config"
+	"notionproxy/limiter"
+	"notionproxy/notion"
+	"notionproxy/proxy"
+	"notionproxy/upstream"
+)
+
+// newHandler puts the parts of the proxy together, as the settings say.
+func newHandler(cfg config.Config, d deps) (*proxy.Proxy, error) {
+	base, err := url.Parse(cfg.Notion.URL)
+	if err != nil {
+		return nil, err // settings are checked before, so that this never happens
+	}
+	boundMemory(int64(cfg.Cache.Size))
+	return proxy.New(proxy.Options{
+		Upstream: upstream.New(upstream.Options{
+			URL:                  base,
+			Roots:                d.roots,
+			ProxyFromEnvironment: cfg.Notion.UseProxyEnvironment,
+			MaxAnswer:            int64(cfg.Cache.MaxEntry),
+			Warn:                 func(msg string) { d.log.Warn(msg) },
+		}),
+		Limiter:          limiter.New(limits(cfg)),
+		Cache:            cache.Options{MaxBytes: int64(cfg.Cache.Size), Policies: policies(cfg.Cache)},
+		Lend:             lend(cfg, d),
+		ReadOnly:         cfg.Access == "read-only",
+		Operations:       cfg.Operations,
+		Lanes:            lanes(cfg.Lanes),
+		ForwardHeaders:   cfg.Clients.ForwardHeaders,
+		IgnoreDirectives: cfg.Cache.ClientDirectives == "ignore",
+		ServeStale:       staleModes[cfg.Cache.ServeStale],
+		Observe:          cfg.Mode == "observe",
+		AuthTTL:          cfg.Cache.AuthTTL,
+		SlowAnswer:       cfg.Cache.SlowAnswer,
+		SlowStaleAge:     cfg.Cache.SlowStaleAge,
+		MaxWait:          cfg.Limiter.MaxWait,
+		Timeout:          cfg.Notion.Timeout,
+		Limits: proxy.Limits{
+			Target: int64(cfg.Limits.Target), Body: int64(cfg.Limits.Body), BodyStall: cfg.Limits.BodyStall,
+		},
+		Record:  d.record,
+		Version: d.version,
+	}), nil
+}
+
+var staleModes = map[string]proxy.StaleMode{
+	"auto": proxy.StaleAuto, "always": proxy.StaleAlways, "never": proxy.StaleNever,
+}
+
+// boundMemory lets the garbage collector work harder as the process comes near
+// what the cache's size promises: the cap, a quarter more, and 64 MiB.
+func boundMemory(size int64) { debug.SetMemoryLimit(size + size/4 + 48<<20) }
+
+func policies(c config.Cache) cache.Policies {
+	return cache.Policies{
+		notion.Content: {Fresh: c.Fresh.Content, Keep: c.Keep.Content},
+		notion.Schema:  {Fresh: c.Fresh.Schema, Keep: c.Keep.Schema},
+		notion.People:  {Fresh: c.Fresh.People, Keep: c.Keep.People},
+		notion.Me:      {Fresh: c.Fresh.Me, Keep: c.Keep.Me},
+		notion.Search:  {Keep: c.Keep.Search},
+	}
+}
+
+// lend is how the proxy's own token is lent; nil where it has none.
+func lend(cfg config.Config, d deps) *proxy.Lend {
+	if cfg.Notion.TokenFile == "" && cfg.Notion.Token == "" {
+		return nil
+	}
+	return &proxy.Lend{Token: d.token, Secret: d.secret, Hosts: cfg.Clients.Hosts}
+}
+
+func lanes(rules []config.LaneRule) []proxy.LaneRule {
+	list := make([]proxy.LaneRule, len(rules))
+	for i, r := range rules {
+		lane, _ := limiter.ParseLane(r.Lane)
+		list[i] = proxy.LaneRule{Operation: r.Operation, UserAgent: r.UserAgent, Client: r.Client, Lane: lane}
+	}
+	return list
+}
+
+func limits(cfg config.Config) limiter.Options {
+	c := cfg.Limiter
+	o := limiter.Options{
+		Quota:           quota(c, cfg.Notion.Plan, c.PerMinute),
+		Overrides:       map[string]limiter.Quota{},
+		Ceiling:         c.TotalPerSecond,
+		MaxWait:         c.MaxWait,
+		MaxWaiting:      c.MaxQueue,
+		MaxWaitingBytes: int64(c.MaxQueueBytes),
+	}
+	for name, own := range c.Connections {
+		plan, perMinute := own.Plan, own.PerMinute
+		if plan == "" {
+			plan = cfg.Notion.Plan
+		}
+		o.Overrides[name] = quota(c, plan, perMinute)
+	}
+	return o
+}
+
+func quota(c config.Limiter, plan string, perMinute int) limiter.Quota {
+	q, _ := limiter.Plan(plan)
+	if perMinute > 0 {
+		q.PerMinute = perMinute
+	}
+	q.Headroom, q.Burst = c.Headroom, c.Burst
+	if c.Headroom == 0 {
+		q.Headroom = -1
+	}
+	return q
+}

@@ -1,0 +1,222 @@
+// Package config holds the settings of notionproxy: what there is to set, the
+// defaults, and the strict reading of them.
+//
+//	defaults  ->  file  ->  environment  ->  flags
+//
+// Later ones win, key by key. Nothing is guessed: an unknown key, a key that
+// stands twice and a value that makes no sense are all reported together, in
+// the words of the file, and the program does not start.
+//
+// config.example.yaml at the root of the repository is the manual: every key
+// at its default, with a line on what it does.
+package config
+
+import "time"
+
+// Config is everything that can be set. The names in the file are the yaml
+// tags, joined by dots: notion.token_file. Durations are written as 60s or
+// 24h, byte sizes as 64KiB or 256MiB.
+//
+// A Config is a plain value; it is not changed after it has been read.
+type Config struct {
+	// Listen is the address for clients, as host:port.
+	Listen string `yaml:"listen"`
+
+	// Mode is full, or observe: the cache is off and the limiter only watches,
+	// so that the proxy can be put in place before it is trusted.
+	Mode string `yaml:"mode" one:"full observe"`
+
+	// Access is read-write, or read-only: writes are refused with 403.
+	Access string `yaml:"access" one:"read-write read-only"`
+
+	// Operations are the only operations that are let through, as names or
+	// globs such as pages.*; empty means all.
+	Operations []string `yaml:"operations"`
+
+	Notion   Notion     `yaml:"notion"`
+	Clients  Clients    `yaml:"clients"`
+	Cache    Cache      `yaml:"cache"`
+	Limiter  Limiter    `yaml:"limiter"`
+	Lanes    []LaneRule `yaml:"lanes"`
+	Limits   Limits     `yaml:"limits"`
+	Log      Log        `yaml:"log"`
+	TLS      TLS        `yaml:"tls"`
+	Shutdown Shutdown   `yaml:"shutdown"`
+}
+
+// Notion says where Notion is and who asks.
+type Notion struct {
+	// URL is Notion's base, without /v1.
+	URL string `yaml:"url"`
+
+	// Token is lent to calls that bring none. It comes from the environment
+	// (NOTION_TOKEN) only, never from the file or a flag, which others can
+	// read.
+	Token Secret `yaml:"token" env:"NOTION_TOKEN"`
+
+	// TokenFile is a file that holds such a token. It is watched: a new token
+	// is used without a restart.
+	TokenFile string `yaml:"token_file"`
+
+	// Plan of the workspace: default allows 180 calls a minute, business 600.
+	Plan string `yaml:"plan" one:"default business"`
+
+	// CAFile holds certificates (PEM) to trust beside the system's, for
+	// networks whose proxy inspects TLS.
+	CAFile string `yaml:"ca_file"`
+
+	// UseProxyEnvironment obeys HTTPS_PROXY and NO_PROXY.
+	UseProxyEnvironment bool `yaml:"use_proxy_environment"`
+
+	// Timeout is how long one call may take until Notion has answered.
+	Timeout time.Duration `yaml:"timeout"`
+}
+
+// Clients says who may use the proxy's own token, and what else of a request
+// travels to Notion.
+type Clients struct {
+	// Secret is what callers must send as bearer token where the proxy lends
+	// its own. It comes from the environment only.
+	Secret Secret `yaml:"secret" env:"NOTIONPROXY_CLIENTS_SECRET"`
+
+	// SecretFile is a file that holds such a secret. It is watched.
+	SecretFile string `yaml:"secret_file"`
+
+	// Open lends the token to whoever reaches the proxy, off loopback too.
+	Open bool `yaml:"open"`
+
+	// Hosts are the names, besides those of loopback, under which requests may
+	// come while the proxy lends its token. A web page that has its own name
+	// point here comes under another.
+	Hosts []string `yaml:"hosts"`
+
+	// ForwardHeaders are request headers that are sent on to Notion besides
+	// the usual ones, with calls that are never stored.
+	ForwardHeaders []string `yaml:"forward_headers"`
+}
+
+// Cache says what is kept, how long, and when it is served.
+type Cache struct {
+	// Size bounds stored answers with their keys and indexes, in bytes.
+	Size Bytes `yaml:"size"`
+
+	// MaxEntry is the largest decoded answer that is stored, in bytes.
+	MaxEntry Bytes `yaml:"max_entry"`
+
+	Fresh Fresh `yaml:"fresh"`
+	Keep  Keep  `yaml:"keep"`
+
+	// AuthTTL is how long a token gets stored answers after Notion last
+	// accepted it.
+	AuthTTL time.Duration `yaml:"auth_ttl"`
+
+	// ClientDirectives says whether Cache-Control, Prefer and Priority of
+	// requests count: honour or ignore.
+	ClientDirectives string `yaml:"client_directives" one:"honour ignore"`
+
+	// ServeStale says when answers past their time are served: auto is in
+	// trouble, always is at once and refreshed behind, never is never.
+	ServeStale string `yaml:"serve_stale" one:"auto always never"`
+
+	// SlowAnswer is how long a read waits for Notion before a stale answer
+	// goes out instead, if one is at hand that is no older than SlowStaleAge.
+	SlowAnswer   time.Duration `yaml:"slow_answer"`
+	SlowStaleAge time.Duration `yaml:"slow_stale_age"`
+}
+
+// Fresh says how long answers are served without asking Notion, by class.
+type Fresh struct {
+	Content time.Duration `yaml:"content"`
+	Schema  time.Duration `yaml:"schema"`
+	People  time.Duration `yaml:"people"`
+	Me      time.Duration `yaml:"me"`
+}
+
+// Keep says how long answers are kept for trouble, by class.
+type Keep struct {
+	Content time.Duration `yaml:"content"`
+	Schema  time.Duration `yaml:"schema"`
+	People  time.Duration `yaml:"people"`
+	Me      time.Duration `yaml:"me"`
+	Search  time.Duration `yaml:"search"`
+}
+
+// Limiter says how fast calls leave for Notion.
+type Limiter struct {
+	// PerMinute is the calls a connection may make in any minute; 0 means what
+	// notion.plan allows.
+	PerMinute int `yaml:"per_minute"`
+
+	// Headroom is the share of that which is never used.
+	Headroom float64 `yaml:"headroom"`
+
+	// Burst is how many calls may leave at once after a quiet time.
+	Burst int `yaml:"burst"`
+
+	// MaxWait is the longest that a call waits for its turn.
+	MaxWait time.Duration `yaml:"max_wait"`
+
+	// BulkReserve is how many calls of a window bulk leaves to the others.
+	BulkReserve int `yaml:"bulk_reserve"`
+
+	// TotalPerSecond bounds all connections together; 0 means nothing does.
+	TotalPerSecond float64 `yaml:"total_per_second"`
+
+	// MaxQueue and MaxQueueBytes bound what waits, over all connections.
+	MaxQueue      int   `yaml:"max_queue"`
+	MaxQueueBytes Bytes `yaml:"max_queue_bytes"`
+
+	// Connections have numbers of their own, by bot id or by the token's
+	// digest as logs show it.
+	Connections map[string]Connection `yaml:"connections"`
+}
+
+// Connection is what differs for one connection. What is left out is as for
+// all others.
+type Connection struct {
+	Plan      string `yaml:"plan" one:"default business"`
+	PerMinute int    `yaml:"per_minute"`
+	Burst     int    `yaml:"burst"`
+}
+
+// LaneRule puts calls into a lane. What is empty matches everything; the rest
+// are globs, in which * stands for any characters.
+type LaneRule struct {
+	Operation string `yaml:"operation"`  // such as data_sources.query or search*
+	UserAgent string `yaml:"user_agent"` // such as nightly-sync/*
+	Client    string `yaml:"client"`     // the caller's name for itself
+	Lane      string `yaml:"lane" one:"interactive default bulk"`
+}
+
+// Limits bound what a client may send, and how slowly.
+type Limits struct {
+	Headers       Bytes         `yaml:"headers"`
+	Target        Bytes         `yaml:"target"`
+	Body          Bytes         `yaml:"body"`
+	HeaderTimeout time.Duration `yaml:"header_timeout"`
+	BodyStall     time.Duration `yaml:"body_stall"`
+	IdleTimeout   time.Duration `yaml:"idle_timeout"`
+}
+
+// Log says what is written to standard error, and how.
+type Log struct {
+	// Format is json, console, or auto: console on a terminal.
+	Format string `yaml:"format" one:"auto json console"`
+	Level  string `yaml:"level" one:"debug info warn error"`
+}
+
+// TLS is the certificate for Listen. Both are watched and read anew.
+type TLS struct {
+	Cert string `yaml:"cert"`
+	Key  string `yaml:"key"`
+}
+
+// Shutdown says how the program ends.
+type Shutdown struct {
+	// Delay is how long new requests are still taken after a SIGTERM, so that
+	// clients with open connections can be told to close them.
+	Delay time.Duration `yaml:"delay"`
+
+	// Timeout is how long requests under way may take to finish after that.
+	Timeout time.Duration `yaml:"timeout"`
+}

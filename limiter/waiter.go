@@ -1,0 +1,142 @@
+package limiter
+
+import (
+	"container/list"
+	"context"
+	"time"
+)
+
+// A waiter is a call that waits. Limiter.mu guards it, but for ready.
+type waiter struct {
+	from *connection // whose budget it will spend
+	home *connection // in whose queue it waits: from, or for tickets the pool
+
+	operation string
+	lane      Lane
+	caller    uint64 // whose turn it waits for; for tickets the address
+	address   uint64 // whose turn its token's ticket waits for
+	bytes     int64
+	since     instant
+	deadline  instant
+
+	line  *line
+	place *list.Element
+
+	ready   chan struct{} // gets one value when grant or refused is set
+	grant   *Grant
+	refused *Refusal
+}
+
+// opens is when the call may leave, as far as it does not depend on whose turn
+// it is at home.
+func (w *waiter) opens(now instant) instant {
+	if w.home != w.from {
+		_, at := w.from.next(now)
+		return at
+	}
+	at, _ := w.from.pauseEnds(now)
+	if s := w.from.stops[w.operation]; s != nil {
+		end, _ := s.opens(now)
+		at = max(at, end)
+	}
+	return at
+}
+
+// isHopeless reports whether a hold keeps the call from leaving in time.
+func (w *waiter) isHopeless(now instant) bool {
+	end, probe := w.from.pauseEnds(now)
+	if w.from.held().scope == BlockedScope && end > now && !probe {
+		return true
+	}
+	if s := w.from.stops[w.operation]; s != nil {
+		stopped, _ := s.opens(now)
+		end = max(end, stopped)
+	}
+	return end > w.deadline
+}
+
+// isSettled reports whether it was decided what becomes of the call.
+func (w *waiter) isSettled() bool { return w.grant != nil || w.refused != nil }
+
+// await waits until the call may leave or is refused, or the caller leaves.
+func (l *Limiter) await(ctx context.Context, w *waiter, patience time.Duration) (*Grant, error) {
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case <-w.ready:
+		return w.result()
+	case <-ctx.Done():
+		l.abandon(w)
+		return nil, ctx.Err()
+	case <-timer.C:
+		return l.giveUp(w)
+	}
+}
+
+func (w *waiter) result() (*Grant, error) {
+	if w.refused != nil {
+		return nil, w.refused
+	}
+	return w.grant, nil
+}
+
+// abandon gives up the place of a caller that left, and the call if it was
+// given leave in the same moment.
+func (l *Limiter) abandon(w *waiter) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.now()
+	if w.grant != nil {
+		l.giveBack(w.grant, now)
+		return
+	}
+	if w.refused == nil {
+		l.forget(w)
+		l.dispatch(w.home, now)
+	}
+}
+
+// giveUp refuses a call whose patience is over, if it cannot leave this very
+// moment.
+func (l *Limiter) giveUp(w *waiter) (*Grant, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.now()
+	l.dispatch(w.home, now)
+	if w.isSettled() {
+		return w.result()
+	}
+	l.forget(w)
+	w.refused = l.refuse(w, l.why(w, now), now)
+	l.dispatch(w.home, now)
+	return w.result()
+}
+
+// forget takes w out of its queue.
+func (l *Limiter) forget(w *waiter) {
+	w.home.queue.remove(w)
+	l.waiting--
+	l.bytes -= w.bytes
+}
+
+// dismiss refuses those in home's queue who are meant.
+func (l *Limiter) dismiss(home *connection, now instant, meant func(*waiter) bool) {
+	var out []*waiter
+	home.queue.each(func(w *waiter) {
+		if meant(w) {
+			l.forget(w)
+			out = append(out, w)
+		}
+	})
+	// Not before all of them are out: each is told to come back by what is
+	// left of the queue and what was promised to those before it.
+	for _, w := range out {
+		w.refuse(l.refuse(w, l.why(w, now), now))
+	}
+}
+
+// refuse wakes a call that is out of its queue with the refusal.
+func (w *waiter) refuse(r *Refusal) {
+	w.refused = r
+	w.ready <- struct{}{}
+}

@@ -1,0 +1,111 @@
+package proxy
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"time"
+
+	"notionproxy/notion"
+)
+
+// readBody reads the body of a call that is not streamed, and answers when it
+// can't. JSON bodies are read before Notion is asked, so that what breaks here
+// costs no call and is no fault of Notion's.
+func (p *Proxy) readBody(c *call) bool {
+	r := c.r
+	if r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 {
+		return true
+	}
+	limit := p.o.Limits.Body
+	get := r.Method == http.MethodGet || r.Method == http.MethodHead
+	if get {
+		limit = maxGetBody
+	}
+	body, err := p.drainBody(c, limit)
+	switch {
+	case errors.Is(err, errLong) && c.match.Op.Kind == notion.Read && !get:
+		// A question that long is not stored, but Notion may take it.
+		c.body = body
+		p.stream(c)
+		return false
+	case errors.Is(err, errLong):
+		p.refuse(c, tooLong("body", limit))
+		return false
+	case err != nil:
+		p.refuse(c, brokenBody(err))
+		return false
+	}
+	c.x.BytesIn = int64(len(body))
+	if !get {
+		c.body = body // a GET has no body; what came with it is dropped
+	}
+	return true
+}
+
+var errLong = errors.New("longer than allowed")
+
+// drainBody reads the body up to limit bytes.
+func (p *Proxy) drainBody(c *call, limit int64) ([]byte, error) {
+	if c.r.ContentLength > limit {
+		return nil, errLong
+	}
+	body := make([]byte, 0, max(512, c.r.ContentLength+1))
+	in := p.watched(c)
+	for {
+		if len(body) == cap(body) {
+			body = append(body, 0)[:len(body)]
+		}
+		n, err := in.Read(body[len(body):cap(body)])
+		body = body[:len(body)+n]
+		switch {
+		case int64(len(body)) > limit:
+			return body, errLong
+		case err == io.EOF:
+			return body, nil
+		case err != nil:
+			return nil, err
+		}
+	}
+}
+
+// brokenBody says why a body could not be read.
+func brokenBody(err error) *problem {
+	e := bad("the body broke off")
+	e.close = true
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		e = bad("the body stalled")
+		e.status, e.close = http.StatusRequestTimeout, true
+	}
+	return e
+}
+
+// watched is the client's body, given up when no byte comes for a while: a
+// client that stalls must not hold memory and a place for ever.
+func (p *Proxy) watched(c *call) io.Reader {
+	return &stallReader{r: c.r.Body, control: http.NewResponseController(c.w), limit: p.o.Limits.BodyStall}
+}
+
+type stallReader struct {
+	r       io.Reader
+	control *http.ResponseController
+	limit   time.Duration
+	read    int64
+	err     error // why the client's body could not be read to its end
+}
+
+func (s *stallReader) Read(b []byte) (int, error) {
+	// Servers that have no deadlines, such as recorders in tests, have no
+	// slow clients either.
+	_ = s.control.SetReadDeadline(time.Now().Add(s.limit))
+	n, err := s.r.Read(b)
+	s.read += int64(n)
+	if err != nil {
+		_ = s.control.SetReadDeadline(time.Time{})
+		if err != io.EOF {
+			s.err = err
+		}
+	}
+	return n, err
+}

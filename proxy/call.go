@@ -1,0 +1,114 @@
+package proxy
+
+import (
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"notionproxy/cache"
+	"notionproxy/exchange"
+	"notionproxy/limiter"
+	"notionproxy/notion"
+)
+
+// A call is one request on its way. It belongs to the request's goroutine; a
+// flight, which may outlive it, gets an ask instead.
+type call struct {
+	w http.ResponseWriter
+	r *http.Request
+	x exchange.Exchange
+
+	path  string // as the client escaped it, from /v1 on
+	query string // raw
+	match notion.Match
+
+	auth   string // the Authorization that Notion gets
+	owner  cache.Owner
+	state  tokenState // as it was on arrival
+	lane   limiter.Lane
+	wants  cache.Wants
+	caller string // who takes turns with whom
+
+	patience time.Duration
+	body     []byte // of calls that are not streamed
+}
+
+func (p *Proxy) newCall(w http.ResponseWriter, r *http.Request) *call {
+	c := &call{w: w, r: r, wants: cache.NoWants()}
+	c.x.Start = time.Now()
+	c.x.Method = r.Method
+	c.x.RequestID = requestID(r.Header)
+	return c
+}
+
+// describe fills in what of the Exchange follows from the call.
+func (c *call) describe() {
+	if c.match.Op == nil {
+		c.match = notion.Classify("", "")
+	}
+	op := c.match.Op
+	c.x.Operation, c.x.Kind, c.x.Family, c.x.Route = op.Name, op.Kind.String(), string(op.Family), op.Path
+	c.x.Lane = c.lane.String()
+	if c.x.Status >= 400 {
+		for _, id := range append(c.match.PathIDs(), c.match.QueryIDs(c.query)...) {
+			c.x.Objects = append(c.x.Objects, id.String())
+		}
+	}
+}
+
+// streams says whether the call's body or answer may be long, slow or not
+// JSON, so that neither is held in memory.
+func (c *call) streams() bool {
+	op := c.match.Op
+	return op.Kind == notion.Stream || op.Kind == notion.Unknown || op.Name == "file_uploads.send"
+}
+
+// writes says whether the call may change something in Notion. Of paths that
+// nobody knows, everything but GET may.
+func (c *call) writes() bool {
+	switch c.match.Op.Kind {
+	case notion.Write, notion.Append, notion.Stream:
+		return true
+	case notion.Unknown:
+		return c.r.Method != http.MethodGet && c.r.Method != http.MethodHead
+	}
+	return false
+}
+
+func (c *call) ids() []notion.ID {
+	return append(c.match.PathIDs(), c.match.QueryIDs(c.query)...)
+}
+
+// remote is the address that the request came from, without the port.
+func (c *call) remote() string {
+	host, _, err := net.SplitHostPort(c.r.RemoteAddr)
+	if err != nil {
+		return c.r.RemoteAddr
+	}
+	return host
+}
+
+var (
+	requestPrefix = strconv.FormatInt(time.Now().UnixNano(), 36)
+	requestCount  atomic.Uint64
+)
+
+const maxRequestID = 64
+
+// requestID is the caller's X-Request-Id if it is short and plain, else a new
+// one.
+func requestID(h http.Header) string {
+	if id := h.Get("X-Request-Id"); id != "" && len(id) <= maxRequestID && isPlain(id) {
+		return id
+	}
+	return requestPrefix + "-" + strconv.FormatUint(requestCount.Add(1), 36)
+}
+
+func isPlain(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_.:/+=", r))
+	}) < 0
+}

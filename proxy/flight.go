@@ -1,0 +1,110 @@
+package proxy
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"notionproxy/cache"
+)
+
+// A flight is one read under way, for all who ask the same.
+type flight struct {
+	key  cache.Key
+	done chan struct{} // closed when result is there
+	stop context.CancelFunc
+
+	result *result // set before done is closed
+
+	// Guarded by flights.mu.
+	waiting int
+	left    bool         // its call has left
+	ticket  cache.Ticket // from before that
+}
+
+// flights are the reads under way. A flight belongs to none of its callers:
+// whoever leaves, the others are served; only when all have left and no call
+// has, it is given up, and whoever asks after that begins a new one.
+type flights struct {
+	mu sync.Mutex
+	m  map[cache.Key]*flight
+}
+
+// join returns the flight that answers q, and whether it was under way
+// already. A read never joins a flight whose call left before a write that
+// concerns it had ended, nor, with alone set, one that began before it.
+func (p *Proxy) join(q cache.Question, a *ask, alone bool) (f *flight, shared bool) {
+	key := q.Flight()
+	p.flights.mu.Lock()
+	defer p.flights.mu.Unlock()
+	if f := p.flights.m[key]; f != nil && !alone && !(f.left && p.store.Overtaken(f.ticket, q.Owner)) {
+		f.waiting++
+		return f, true
+	}
+	// The flight has a life of its own: it ends by its own time-outs.
+	ctx, stop := context.WithCancel(p.flightLife())
+	f = &flight{key: key, done: make(chan struct{}), stop: stop, waiting: 1}
+	p.flights.m[key] = f
+	go p.fly(ctx, f, a)
+	return f, false
+}
+
+// flightLife is the context of flights: they finish after Drain.
+func (p *Proxy) flightLife() context.Context { return context.WithoutCancel(p.life) }
+
+func (p *Proxy) fly(ctx context.Context, f *flight, a *ask) {
+	defer f.stop()
+	r := p.forward(ctx, ctx, a, func() { p.leaves(f) })
+	p.flights.mu.Lock()
+	if p.flights.m[f.key] == f {
+		delete(p.flights.m, f.key)
+	}
+	p.flights.mu.Unlock()
+	f.result = r
+	close(f.done)
+}
+
+// leaves records that f's call is about to leave: from now on a write that
+// ends may make its answer untrue.
+func (p *Proxy) leaves(f *flight) {
+	ticket := p.store.Begin()
+	p.flights.mu.Lock()
+	defer p.flights.mu.Unlock()
+	if !f.left {
+		f.left, f.ticket = true, ticket
+	}
+}
+
+// leave takes a caller off f. A call that has left is not cut off: it is spent
+// already, and its answer may be stored.
+func (p *Proxy) leave(f *flight) {
+	p.flights.mu.Lock()
+	defer p.flights.mu.Unlock()
+	f.waiting--
+	if f.waiting > 0 || f.left {
+		return
+	}
+	f.stop()
+	if p.flights.m[f.key] == f {
+		delete(p.flights.m, f.key)
+	}
+}
+
+// await waits for f's result. It returns nil when the caller left, or when
+// patience ran out with something else at hand; patience 0 never does.
+func (p *Proxy) await(ctx context.Context, f *flight, patience time.Duration) *result {
+	var late <-chan time.Time
+	if patience > 0 {
+		t := time.NewTimer(patience)
+		defer t.Stop()
+		late = t.C
+	}
+	select {
+	case <-f.done:
+		return f.result
+	case <-ctx.Done():
+		p.leave(f)
+	case <-late:
+	}
+	return nil
+}

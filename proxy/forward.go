@@ -1,0 +1,199 @@
+package proxy
+
+import (
+	"bytes"
+	"context"
+	"math/rand/v2"
+	"net/http"
+	"time"
+
+	"notionproxy/cache"
+	"notionproxy/limiter"
+	"notionproxy/notion"
+	"notionproxy/upstream"
+)
+
+// An ask is what it takes to ask Notion: all of a call that may outlive it.
+type ask struct {
+	match    notion.Match
+	method   string
+	path     string
+	query    string
+	header   http.Header
+	body     []byte
+	owner    cache.Owner
+	state    tokenState
+	lane     limiter.Lane
+	caller   string
+	remote   string
+	patience time.Duration
+
+	question cache.Question
+	storable bool // the answer is looked into, and stored if it may be
+	noStore  bool // but not this one
+	write    bool
+}
+
+func (c *call) newAsk(header http.Header) *ask {
+	return &ask{
+		match: c.match, method: c.r.Method, path: c.path, query: c.query, header: header, body: c.body,
+		owner: c.owner, state: c.state, lane: c.lane, caller: c.caller, remote: c.remote(),
+		patience: c.waitLeft(time.Now()), write: c.writes(),
+	}
+}
+
+// A result is what asking brought.
+type result struct {
+	answer  *upstream.Answer // nil when no call left
+	refusal error            // why none did
+	page    *cache.Page      // of an answer to a storable read
+	born    time.Time        // when the last call left
+	stored  bool
+	tags    []notion.Tag
+	calls   int
+	queued  time.Duration
+	took    time.Duration // waiting for Notion, all calls together
+}
+
+// failed says whether a client should rather get a stored answer, if there is
+// one.
+func (r *result) failed() bool {
+	return r.answer == nil || r.answer.Kind.Failure() || r.answer.Kind == upstream.Limited
+}
+
+// maxRetries bounds what is repeated after failures, beside the retry budget.
+const maxRetries = 2
+
+// forward asks Notion, no faster than it allows, repeats what may be repeated,
+// and settles what follows from the answer. Waiting ends with the context
+// wait, calls with the context ctx. left is called before each call leaves; it
+// may be nil.
+func (p *Proxy) forward(wait, ctx context.Context, a *ask, left func()) *result {
+	r := &result{}
+	p.retries.Count(a.state.budget)
+	for retries := 0; ; {
+		grant, err := p.admit(wait, a, r)
+		if err != nil {
+			r.refusal = err
+			return r
+		}
+		if left != nil {
+			left()
+		}
+		p.once(ctx, a, r, grant)
+		switch again := p.again(a, r, retries); again {
+		case never:
+			return r
+		case afterHold:
+			continue
+		}
+		retries++
+		if !pause(wait, jitter(retries)) {
+			return r
+		}
+	}
+}
+
+// admit waits until a call may leave.
+func (p *Proxy) admit(ctx context.Context, a *ask, r *result) (*limiter.Grant, error) {
+	start := time.Now()
+	grant, err := p.limiter.Acquire(ctx, a.call(a.patience-r.queued))
+	r.queued += time.Since(start)
+	return grant, err
+}
+
+// call is what the limiter is asked. OAuth calls carry a client's secret in
+// place of a token, which Notion neither accepts nor refuses; it has a budget
+// of its own, so that they never wait behind content.
+func (a *ask) call(patience time.Duration) limiter.Call {
+	return limiter.Call{
+		Connection: a.state.budget, Operation: a.match.Op.Name, Lane: a.lane, Caller: a.caller,
+		Accepted: !a.state.acceptedAt.IsZero() || a.match.Op.Kind == notion.Secret, Remote: a.remote, Patience: patience, Bytes: int64(len(a.body)),
+	}
+}
+
+// once makes one call and settles it.
+func (p *Proxy) once(ctx context.Context, a *ask, r *result, grant *limiter.Grant) {
+	defer grant.Done()
+	ticket := p.store.Begin()
+	r.born = time.Now()
+	ctx, cancel := context.WithTimeout(ctx, p.o.Timeout)
+	defer cancel()
+	r.answer = p.upstream.Fetch(ctx, &upstream.Request{
+		Method: a.upstreamMethod(), Path: a.path, Query: a.query, Header: a.header,
+		Body: bytes.NewReader(a.body), Length: int64(len(a.body)), Token: a.owner,
+	}, a.storable)
+	r.calls += r.answer.Calls
+	r.took += r.answer.Took
+	if r.answer.Calls == 0 {
+		grant.Unsent()
+	}
+	p.settle(a, r, ticket, grant)
+}
+
+// upstreamMethod is GET for HEAD on reads that can be stored: the answer then
+// serves both.
+func (a *ask) upstreamMethod() string {
+	if a.storable && a.method == http.MethodHead {
+		return http.MethodGet
+	}
+	return a.method
+}
+
+type repeat int
+
+const (
+	never repeat = iota
+	afterHold
+	soon
+)
+
+// again says whether the call is made once more. Writes are, only where they
+// were certainly not carried out; reads also after failures, within a budget.
+func (p *Proxy) again(a *ask, r *result, retries int) repeat {
+	switch kind := r.answer.Kind; {
+	case kind == upstream.Limited, kind == upstream.Overloaded:
+		if r.answer.Error.Reason() == notion.ReasonBlocked || retries >= maxRetries {
+			return never
+		}
+		held := time.Until(p.limiter.Held(a.state.budget, a.match.Op.Name))
+		if held > a.patience-r.queued {
+			return never
+		}
+		return afterHold
+	case kind == upstream.Unread && retries < maxRetries:
+		return soon
+	case a.write || !retriable(r.answer) || retries >= maxRetries || !p.retries.Allow(a.state.budget):
+		return never
+	}
+	return soon
+}
+
+// retriable says whether a read with this outcome may do better a moment
+// later.
+func retriable(a *upstream.Answer) bool {
+	switch a.Kind {
+	case upstream.Failed, upstream.Connect, upstream.Reset:
+		return true
+	case upstream.Edge:
+		return a.Status >= 500
+	}
+	return false
+}
+
+func jitter(n int) time.Duration {
+	base := 100 * time.Millisecond << n
+	return base/2 + rand.N(base)
+}
+
+// pause waits, and says whether the caller is still there after it.
+func pause(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

@@ -1,0 +1,157 @@
+package proxy
+
+import (
+	"time"
+
+	"notionproxy/cache"
+	"notionproxy/exchange"
+	"notionproxy/limiter"
+	"notionproxy/notion"
+	"notionproxy/upstream"
+)
+
+// read answers a read that can be stored: from the store, from the same read
+// under way, or from Notion, and in trouble from the store again.
+func (p *Proxy) read(c *call) {
+	header := p.readHeader(c)
+	q, ok := cache.Ask(c.owner, c.match, c.query, header, c.body)
+	if !ok {
+		c.x.Detail = "no-canonical-form"
+		p.relay(c)
+		return
+	}
+	found, kept := p.lookup(c, q)
+	switch now := c.x.Start; {
+	case kept && c.state.accepted(now, p.o.AuthTTL) && found.Fresh(now, c.wants):
+		p.answerStored(c, found, exchange.Hit, "")
+		return
+	case kept && p.servesStaleAtOnce(c, found):
+		return
+	case c.wants.OnlyIfCached:
+		p.refuse(c, notCached)
+		return
+	}
+	a := c.newAsk(header)
+	a.question, a.storable, a.noStore = q, true, c.wants.NoStore
+	f, shared := p.join(q, a, c.wants.NoCache || c.wants.NoStore)
+	p.finishRead(c, f, shared, found, kept)
+}
+
+// notCached answers only-if-cached (RFC 9111 5.2.1.7).
+var notCached = &problem{
+	status: 504, code: notion.CodeGatewayTimeout, reason: "not_cached", proxyError: "http_request_denied",
+	message: "nothing usable is stored, and the request asks for stored answers only",
+}
+
+// lookup finds what is stored, if the client may have it at all: a token that
+// Notion is not known to take gets nothing from the store.
+func (p *Proxy) lookup(c *call, q cache.Question) (cache.Found, bool) {
+	if c.wants.NoStore || c.state.suspended || c.state.acceptedAt.IsZero() {
+		return cache.Found{}, false
+	}
+	return p.store.Lookup(q, c.x.Start)
+}
+
+// servesStaleAtOnce answers from the store without waiting for Notion, where
+// waiting is known to be useless or is not wanted.
+func (p *Proxy) servesStaleAtOnce(c *call, found cache.Found) bool {
+	mode := StaleMode(p.stale.Load())
+	if mode == StaleNever || !found.Usable(c.x.Start, c.wants) {
+		return false
+	}
+	held := p.limiter.Held(c.state.budget, c.match.Op.Name).Sub(c.x.Start) > c.patience
+	switch {
+	case held:
+		p.answerStored(c, found, exchange.Stale, "hold")
+	case mode == StaleAlways && !c.wants.NoCache && !c.wants.OnlyIfCached && c.state.accepted(c.x.Start, p.o.AuthTTL):
+		p.refresh(c)
+		p.answerStored(c, found, exchange.Stale, "always")
+	default:
+		return false
+	}
+	return true
+}
+
+// refresh asks Notion behind the client's back, after the jobs of others.
+func (p *Proxy) refresh(c *call) {
+	a := c.newAsk(p.readHeader(c))
+	a.question, _ = cache.Ask(c.owner, c.match, c.query, a.header, c.body)
+	a.storable, a.lane, a.caller = true, limiter.Bulk, "notionproxy"
+	p.join(a.question, a, false)
+}
+
+// finishRead waits for f and answers with what it brought, or with what is
+// kept when it brings nothing good, or nothing soon.
+func (p *Proxy) finishRead(c *call, f *flight, shared bool, found cache.Found, kept bool) {
+	kept = kept && StaleMode(p.stale.Load()) != StaleNever && found.Usable(c.x.Start, c.wants)
+	patience := time.Duration(0)
+	if kept && !c.wants.NoCache && (p.freshEnough(c, found) || p.held(c)) {
+		patience = p.o.SlowAnswer
+	}
+	r := p.await(c.r.Context(), f, patience)
+	switch {
+	case r == nil && c.r.Context().Err() != nil:
+		p.refuse(c, c.r.Context().Err())
+		return
+	case r == nil:
+		p.answerStored(c, found, exchange.Stale, "slow") // and the flight goes on
+		return
+	}
+	c.account(r, shared)
+	if r.failed() && kept && p.mayServe(c, r, found) {
+		p.answerStored(c, found, exchange.Stale, staleDetail(r))
+		return
+	}
+	p.answerResult(c, r, shared)
+}
+
+// freshEnough says whether a stale answer is young enough to stand for one
+// that is only slow.
+func (p *Proxy) freshEnough(c *call, found cache.Found) bool {
+	return !found.Suspect && found.LinksGood(c.x.Start) && c.x.Start.Sub(found.Born) < p.o.SlowStaleAge
+}
+
+// mayServe says whether found may stand for a failed answer. The token may
+// have been refused meanwhile. A budget of our own that is spent is no trouble
+// of Notion's, so that only what is young goes out for it.
+func (p *Proxy) mayServe(c *call, r *result, found cache.Found) bool {
+	if s := p.tokens.now(c.owner); s.suspended || s.acceptedAt.IsZero() {
+		return false
+	}
+	if r.answer != nil {
+		return true
+	}
+	return p.held(c) || p.freshEnough(c, found)
+}
+
+// held says whether Notion asked for calls like c to wait.
+func (p *Proxy) held(c *call) bool {
+	return p.limiter.Held(c.state.budget, c.match.Op.Name).After(c.x.Start)
+}
+
+func staleDetail(r *result) string {
+	if r.answer == nil {
+		return "budget"
+	}
+	return string(r.answer.Kind)
+}
+
+// account enters what asking Notion cost. Those who share a flight share its
+// waiting, but only one pays.
+func (c *call) account(r *result, shared bool) {
+	c.x.Queued, c.x.Upstream = r.queued, r.took
+	if !shared {
+		c.x.Calls, c.x.Stored = r.calls, r.stored
+	}
+	if a := r.answer; a != nil {
+		c.noteAnswer(a)
+	}
+}
+
+func (c *call) noteAnswer(a *upstream.Answer) {
+	c.x.UpstreamStatus, c.x.UpstreamOutcome = a.Status, string(a.Kind)
+	c.x.RateLimitReason = a.Error.Reason()
+	if a.Header != nil {
+		c.x.UpstreamID, c.x.Ray = a.Header.Get("X-Notion-Request-Id"), a.Header.Get("Cf-Ray")
+	}
+}

@@ -1,0 +1,22 @@
+package proxy
+
+import "context"
+
+// relay passes on a call whose answer is not stored but small: writes, reads
+// of what changes by itself, OAuth.
+func (p *Proxy) relay(c *call) {
+	a := c.newAsk(p.callHeader(c))
+	// A write that has left is seen to its end, whether or not the client
+	// waits for it: what it made stale must be known.
+	ctx := c.r.Context()
+	if a.write {
+		ctx = context.WithoutCancel(ctx)
+	}
+	r := p.forward(c.r.Context(), ctx, a, nil)
+	c.account(r, false)
+	if c.r.Context().Err() != nil {
+		p.refuse(c, context.Canceled)
+		return
+	}
+	p.answerResult(c, r, false)
+}

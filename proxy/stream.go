@@ -1,0 +1,153 @@
+package proxy
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"notionproxy/exchange"
+	"notionproxy/limiter"
+	"notionproxy/notion"
+	"notionproxy/upstream"
+)
+
+// maxPeek bounds how much of a streamed JSON answer is looked into for what a
+// write touched.
+const maxPeek = 1 << 20
+
+// stream passes a call on as it comes, in constant memory: uploads, event
+// streams, paths that nobody knows, questions longer than any that is stored.
+func (p *Proxy) stream(c *call) {
+	a := c.newAsk(p.callHeader(c))
+	r := &result{}
+	// The place is taken before the body is read: a client that waits for its
+	// turn should not fill our memory meanwhile.
+	grant, err := p.admit(c.r.Context(), a, r)
+	c.x.Queued = r.queued
+	if err != nil {
+		p.refuse(c, err)
+		return
+	}
+	defer grant.Done()
+	in := &stallReader{r: c.r.Body, control: http.NewResponseController(c.w), limit: p.o.Limits.BodyStall}
+	start := time.Now()
+	req := &upstream.Request{
+		Method: a.method, Path: a.path, Query: a.query, Header: a.header, Token: a.owner,
+		Body: io.MultiReader(bytes.NewReader(c.body), in), Length: streamLength(c.r),
+	}
+	resp, calls, kind, err := p.upstream.Stream(c.r.Context(), req)
+	c.x.Calls, c.x.Upstream = calls, time.Since(start)
+	c.x.BytesIn = in.read + int64(len(c.body))
+	if calls == 0 {
+		grant.Unsent()
+	}
+	if err != nil {
+		p.streamFailed(c, a, &upstream.Answer{Kind: kind, Err: err, Calls: calls}, in)
+		return
+	}
+	defer resp.Body.Close()
+	p.passOn(c, a, req, resp, grant)
+}
+
+func streamLength(r *http.Request) int64 {
+	if r.Body == nil || r.Body == http.NoBody {
+		return 0
+	}
+	return r.ContentLength
+}
+
+// streamFailed answers a call that Notion did not answer.
+func (p *Proxy) streamFailed(c *call, a *ask, answer *upstream.Answer, in *stallReader) {
+	c.noteAnswer(answer)
+	if a.write {
+		p.settleWrite(a, answer)
+	}
+	switch {
+	case c.r.Context().Err() != nil:
+		p.refuse(c, context.Canceled)
+	case in.err != nil:
+		p.refuse(c, brokenBody(in.err))
+	default:
+		p.answerResult(c, &result{answer: answer}, false)
+	}
+}
+
+// passOn hands an answer on as it comes.
+func (p *Proxy) passOn(c *call, a *ask, req *upstream.Request, resp *http.Response, grant *limiter.Grant) {
+	answer := &upstream.Answer{Kind: upstream.OK, Status: resp.StatusCode, Header: resp.Header}
+	if resp.StatusCode/100 != 2 || !isEvents(resp.Header) {
+		p.upstream.Peek(answer, req, resp, maxPeek)
+	}
+	c.noteAnswer(answer)
+	p.settleStream(a, answer, grant)
+	if needsProblem(answer) {
+		p.answerResult(c, &result{answer: answer}, false)
+		return
+	}
+	c.x.Outcome = exchange.Pass
+	h := c.w.Header()
+	copyAnswer(h, resp.Header)
+	h["Cache-Status"] = []string{forwardStatus(c, &result{answer: answer}, false)}
+	h["Cache-Control"] = private
+	h["X-Request-Id"] = []string{c.x.RequestID}
+	if encoding := resp.Header.Get("Content-Encoding"); encoding != "" {
+		h.Set("Content-Encoding", encoding)
+	}
+	if answer.Status == http.StatusTooManyRequests || answer.Status == 529 {
+		h.Set("Retry-After", retryAfter(h.Get("Retry-After")))
+	}
+	if answer.Rest == nil && answer.Body != nil {
+		c.x.Code = answer.Error.Code
+		c.send(answer.Status, answer.Body)
+		return
+	}
+	c.x.Status = answer.Status
+	c.w.WriteHeader(answer.Status)
+	c.copyFlushing(io.MultiReader(bytes.NewReader(answer.Body), resp.Body))
+}
+
+func isEvents(h http.Header) bool {
+	return strings.HasPrefix(h.Get("Content-Type"), "text/event-stream")
+}
+
+// copyFlushing hands on each piece as it comes: an event that sits in a buffer
+// is late.
+func (c *call) copyFlushing(body io.Reader) {
+	control := http.NewResponseController(c.w)
+	buf := make([]byte, 32<<10)
+	for {
+		n, err := body.Read(buf)
+		if n > 0 {
+			_ = control.SetWriteDeadline(time.Now().Add(writeTime(n)))
+			if _, werr := c.w.Write(buf[:n]); werr != nil {
+				return
+			}
+			c.x.BytesOut += int64(n)
+			_ = control.Flush() // a writer that can't has nothing buffered either
+		}
+		if err == io.EOF {
+			return
+		}
+		if err != nil {
+			panic(http.ErrAbortHandler) // so that what was cut looks cut
+		}
+	}
+}
+
+// settleStream does what follows from an answer that is passed on.
+func (p *Proxy) settleStream(a *ask, answer *upstream.Answer, grant *limiter.Grant) {
+	p.settleToken(a, answer, grant)
+	p.settleBudget(a, answer)
+	if !a.write {
+		return
+	}
+	if a.match.Op.Kind == notion.Unknown && answer.Status/100 == 2 && answer.Rest != nil {
+		// Too long to look into: what it touched can't be told, so that
+		// nothing of this token's is believed any more.
+		p.store.DropOwner(a.owner)
+	}
+	p.settleWrite(a, answer)
+}

@@ -1,0 +1,143 @@
+package proxy
+
+import (
+	"encoding/hex"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/golang-lru/v2/simplelru"
+
+	"notionproxy/cache"
+	"notionproxy/notion"
+)
+
+// maxTokens bounds how many tokens are remembered.
+const maxTokens = 100_000
+
+const (
+	firstRefusal   = 10 * time.Second
+	longestRefusal = 5 * time.Minute
+)
+
+// tokenState is what is known of a token. It is a value: what somebody holds
+// does not change under them.
+type tokenState struct {
+	label      string // 8 hex digits of the token's digest, for logs
+	budget     string // the token's digest; the limiter knows which connection it is
+	bot        string // "" until it is known
+	workspace  string // "" until it is known
+	acceptedAt time.Time
+	suspended  bool // Notion answered 401; nothing stored goes out until that is cleared
+	asked      bool // users/me was asked, or is being asked
+
+	refusedUntil time.Time // answered 401 by us until then
+	refusedFor   time.Duration
+}
+
+// accepted says whether Notion took the token no longer than ttl ago, so that
+// a stored answer may stand for its own.
+func (s tokenState) accepted(now time.Time, ttl time.Duration) bool {
+	return !s.suspended && !s.acceptedAt.IsZero() && now.Before(s.acceptedAt.Add(ttl))
+}
+
+// tokens remembers tokens by their digests, never themselves. It is safe for
+// concurrent use.
+type tokens struct {
+	mu   sync.Mutex
+	seen *simplelru.LRU[cache.Owner, *tokenState]
+}
+
+func newTokens() *tokens {
+	seen, _ := simplelru.NewLRU[cache.Owner, *tokenState](maxTokens, nil)
+	return &tokens{seen: seen}
+}
+
+// state returns the token's state, a new one if need be. Call it locked.
+func (t *tokens) state(o cache.Owner) *tokenState {
+	if s, ok := t.seen.Get(o); ok {
+		return s
+	}
+	digest := hex.EncodeToString(o[:])
+	s := &tokenState{label: digest[:8], budget: digest}
+	t.seen.Add(o, s)
+	return s
+}
+
+// arrive returns the token's state, or the answer to a token that Notion has
+// refused for certain a moment ago.
+func (t *tokens) arrive(o cache.Owner, now time.Time) (tokenState, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s := t.state(o)
+	if now.Before(s.refusedUntil) {
+		return *s, denied(http.StatusUnauthorized, notion.CodeUnauthorized, "token_refused",
+			"API token is invalid: Notion refused it, and is asked again in a while")
+	}
+	return *s, nil
+}
+
+func (t *tokens) now(o cache.Owner) tokenState {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return *t.state(o)
+}
+
+// workspace is the token's workspace, "" while it is not known.
+func (t *tokens) workspace(o cache.Owner) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if s, ok := t.seen.Peek(o); ok {
+		return s.workspace
+	}
+	return ""
+}
+
+// accept records that Notion took the token. It says whether somebody should
+// ask who it is.
+func (t *tokens) accept(o cache.Owner, now time.Time) (ask bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s := t.state(o)
+	ask = !s.asked
+	s.acceptedAt, s.suspended, s.asked = now, false, true
+	s.refusedUntil, s.refusedFor = time.Time{}, 0
+	return ask
+}
+
+// suspend stops the token's hits. It says whether somebody should ask whether
+// the token is really refused.
+func (t *tokens) suspend(o cache.Owner) (ask bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s := t.state(o)
+	ask = !s.suspended
+	s.suspended = true
+	return ask
+}
+
+// refuse records that Notion refuses the token for certain.
+func (t *tokens) refuse(o cache.Owner, now time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s := t.state(o)
+	s.suspended, s.acceptedAt = true, time.Time{}
+	s.refusedFor = min(max(firstRefusal, 2*s.refusedFor), longestRefusal)
+	s.refusedUntil = now.Add(s.refusedFor)
+}
+
+// unknown lets users/me be asked again, since the last time did not tell.
+func (t *tokens) unknown(o cache.Owner) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.state(o).asked = false
+}
+
+// identify records which connection the token is.
+func (t *tokens) identify(o cache.Owner, bot, workspace string) (budget string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s := t.state(o)
+	s.bot, s.workspace, s.asked = bot, workspace, true
+	return s.budget
+}

@@ -1,0 +1,250 @@
+package upstream
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/klauspost/compress/gzip"
+
+	"notionproxy/notion"
+)
+
+// An Answer is the outcome of one call. Its byte slices are not changed any
+// more and may be shared.
+type Answer struct {
+	Kind   Kind
+	Err    error // why there is no whole answer; nil for answers of any status
+	Status int   // 0 when there was no answer
+	Header http.Header
+
+	// Body is the body as it was received, Plain the same decoded. They are
+	// one where Notion did not compress. Of an answer longer than MaxAnswer
+	// they are a beginning, and Rest is not nil.
+	Body  []byte
+	Gzip  bool // Body is compressed
+	Plain []byte
+
+	// Rest is what follows after Body where the answer was too long to hold.
+	// Whoever gets it must close it. The answer was not looked into then.
+	Rest io.ReadCloser
+
+	// Survey is what the body holds, of an OK answer that was surveyed.
+	Survey notion.Survey
+	// Error is the body of an error of Notion's own.
+	Error notion.Error
+
+	// Calls is how often the request left, repeats by the transport included;
+	// 0 when it certainly did not.
+	Calls int
+	Took  time.Duration
+}
+
+// Fetch makes a call and reads the whole answer. It always returns an answer;
+// what went wrong is in its Kind. With survey set, a 2xx must be a whole,
+// well-formed JSON object, no error in disguise, and is looked into.
+func (c *Client) Fetch(ctx context.Context, r *Request, survey bool) *Answer {
+	start := time.Now()
+	a := c.fetch(ctx, r, survey)
+	a.Took = time.Since(start)
+	return a
+}
+
+func (c *Client) fetch(ctx context.Context, r *Request, survey bool) *Answer {
+	resp, calls, err := c.send(ctx, r)
+	a := &Answer{Calls: calls, Err: err}
+	if err != nil {
+		a.Kind = judgeError(ctx, err, calls > 0)
+		return a
+	}
+	a.Status, a.Header = resp.StatusCode, resp.Header
+	a.Kind, a.Err = readInto(a, resp, c.maxAnswer)
+	if a.Err != nil {
+		resp.Body.Close()
+		if a.Kind == Cut {
+			a.Kind = judgeBody(ctx, a.Err)
+		}
+		return a
+	}
+	if a.Rest != nil {
+		a.Kind = OK
+		if resp.StatusCode/100 != 2 {
+			a.Kind = Edge // no error of Notion's is that long
+		}
+		return a
+	}
+	resp.Body.Close()
+	a.judge(r, survey)
+	return a
+}
+
+// judge looks into a whole answer.
+func (a *Answer) judge(r *Request, survey bool) {
+	isError := false
+	if a.Status/100 != 2 {
+		a.Error, isError = notion.ParseError(a.Plain)
+	}
+	a.Kind = judge(r.Path, a.Status, a.Header, a.Error, isError)
+	if a.Kind != OK || !survey {
+		return
+	}
+	if !isJSON(a.Header) {
+		a.Kind, a.Err = Edge, errors.New("reading Notion's answer: not JSON")
+		return
+	}
+	s, err := notion.Inspect(a.Plain)
+	switch {
+	case err != nil:
+		a.Kind, a.Err = Malformed, err
+	case s.Object == "error":
+		a.Kind, a.Err = Malformed, errors.New("reading Notion's answer: an error with a status of success")
+	}
+	a.Survey = s
+}
+
+// Peek reads the beginning of a streamed answer into a, and says what it means
+// if it was the whole. What is longer than max bytes goes on in a.Rest, which
+// is the answer's own body.
+func (c *Client) Peek(a *Answer, r *Request, resp *http.Response, max int64) {
+	a.Kind, a.Err = readInto(a, resp, max)
+	if a.Err == nil && a.Rest == nil {
+		a.judge(r, false)
+	}
+}
+
+// Stream makes a call and returns the answer as it comes. The caller closes
+// its body. Of an error, kind says what it means.
+func (c *Client) Stream(ctx context.Context, r *Request) (resp *http.Response, calls int, kind Kind, err error) {
+	resp, calls, err = c.send(ctx, r)
+	if err != nil {
+		return nil, calls, judgeError(ctx, err, calls > 0), err
+	}
+	return resp, calls, OK, nil
+}
+
+// send makes the call, and counts how often it left: Go's transport repeats
+// requests without a body by itself when a pooled connection turns out dead.
+func (c *Client) send(ctx context.Context, r *Request) (*http.Response, int, error) {
+	var left atomic.Int32
+	trace := &httptrace.ClientTrace{WroteHeaders: func() { left.Add(1) }}
+	resp, err := c.pools.roundTrip(c.request(httptrace.WithClientTrace(ctx, trace), r), r.Token)
+	if err != nil {
+		return nil, int(left.Load()), err
+	}
+	if resp.StatusCode == http.StatusSwitchingProtocols {
+		resp.Body.Close()
+		return nil, int(left.Load()), errors.New("reading Notion's answer: a change of protocol that nobody asked for")
+	}
+	return resp, int(left.Load()), nil
+}
+
+var errBomb = errors.New("reading Notion's answer: it unpacks to more than a hundred times its size")
+
+// readInto fills in the body. Its kind counts only where it is not OK.
+func readInto(a *Answer, resp *http.Response, max int64) (Kind, error) {
+	body, whole, err := readUpTo(resp.Body, resp.ContentLength, max)
+	a.Body, a.Plain = body, body
+	if err != nil {
+		return Cut, err
+	}
+	switch encoding := resp.Header.Get("Content-Encoding"); encoding {
+	case "", "identity":
+	case "gzip":
+		a.Gzip = true
+	default:
+		return Malformed, errors.New("reading Notion's answer: an encoding that was not asked for")
+	}
+	if !whole {
+		a.Rest = resp.Body
+		return OK, nil
+	}
+	if !a.Gzip {
+		return OK, nil
+	}
+	a.Plain, err = Unzip(body, max)
+	if errors.Is(err, errTooLong) {
+		a.Plain, a.Rest = nil, http.NoBody
+		return OK, nil
+	}
+	if err != nil {
+		return Malformed, err
+	}
+	return OK, nil
+}
+
+// readUpTo reads r to its end or to max bytes, whichever comes first.
+func readUpTo(r io.Reader, length, max int64) (body []byte, whole bool, err error) {
+	size := int64(4 << 10)
+	if length >= 0 {
+		size = min(length, max) + 1 // one more, so that the end is seen without growing
+	}
+	body = make([]byte, 0, size)
+	for {
+		if int64(len(body)) >= max {
+			return body, false, nil
+		}
+		if len(body) == cap(body) {
+			body = slices.Grow(body, len(body))
+		}
+		n, err := r.Read(body[len(body):cap(body)])
+		body = body[:len(body)+n]
+		if err == io.EOF {
+			return body, true, nil
+		}
+		if err != nil {
+			return body, false, err
+		}
+	}
+}
+
+var errTooLong = errors.New("reading Notion's answer: too long to hold")
+
+// unzippers are kept, since each has some 40 KB of tables.
+var unzippers = sync.Pool{New: func() any { return new(gzip.Reader) }}
+
+// Unzip decodes body, which must be one whole gzip stream. It gives up past
+// max bytes, and on what can only be a bomb.
+func Unzip(body []byte, max int64) ([]byte, error) {
+	z := unzippers.Get().(*gzip.Reader)
+	defer unzippers.Put(z)
+	in := bytes.NewReader(body)
+	if err := z.Reset(in); err != nil {
+		return nil, fmt.Errorf("unpacking Notion's answer: %w", err)
+	}
+	z.Multistream(false)
+	limit := min(max, int64(len(body))*maxRatio+64<<10)
+	plain, whole, err := readUpTo(z, sizeHint(body, limit), limit)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("unpacking Notion's answer: %w", err)
+	case whole && in.Len() > 0:
+		return nil, errors.New("unpacking Notion's answer: more follows after its end")
+	case whole:
+		return plain, nil
+	case limit < max:
+		return nil, errBomb
+	}
+	return nil, errTooLong
+}
+
+// sizeHint is the length that a gzip stream's last four bytes tell (RFC 1952
+// 2.3.1), if it can be true.
+func sizeHint(body []byte, limit int64) int64 {
+	if len(body) < 18 {
+		return -1
+	}
+	t := body[len(body)-4:]
+	n := int64(t[0]) | int64(t[1])<<8 | int64(t[2])<<16 | int64(t[3])<<24
+	if n > limit {
+		return -1
+	}
+	return n
+}
