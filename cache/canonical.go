@@ -22,184 +22,203 @@ const maxNesting = 128
 // occurs twice in one object, a body that is no object or is nested more than
 // 128 deep. The result shares no memory with body.
 func Canonical(body []byte) (canon []byte, ok bool) {
-	c := canonizer{in: body, out: make([]byte, 0, len(body)+2)}
-	i := c.space(0)
-	if i == len(body) {
-		return append(c.out, "{}"...), true
-	}
-	if body[i] != '{' {
+	s := source(body)
+	char, i := s.next(0)
+	switch {
+	case i == len(s):
+		return []byte("{}"), true
+	case char != '{':
 		return nil, false
 	}
-	c.room = c.members[:0:len(c.members)]
-	i = c.object(i+1, 1)
-	if i < 0 || c.space(i) != len(body) {
+	canon, i = s.object(make([]byte, 0, len(body)+2), i+1, 1)
+	if i < 0 || s.space(i) != len(s) {
 		return nil, false
 	}
-	return c.out, true
+	return canon, true
 }
 
-// A canonizer reads in once and writes what it read to out. Its methods take
-// the position to begin at and return the one after what they read, negative
-// where in has no canonical form.
-type canonizer struct {
-	in, out []byte
-	members [24]member
-	room    []member // of the objects being read
-	sorted  []byte   // where an object's members are put in order
-}
+// A source is JSON text. Its methods read what begins at i, append its
+// canonical form to out, and return that and the position after what they
+// read, negative where there is no canonical form.
+type source []byte
 
-// A member of an object, as it stands in out: its key at [from, colon), all of
-// it at [from, end).
-type member struct{ from, colon, end int }
-
-func (c *canonizer) space(i int) int {
-	for i < len(c.in) && (c.in[i] == ' ' || c.in[i] == '\n' || c.in[i] == '\r' || c.in[i] == '\t') {
+func (s source) space(i int) int {
+	for i < len(s) && (s[i] == ' ' || s[i] == '\n' || s[i] == '\r' || s[i] == '\t') {
 		i++
 	}
 	return i
 }
 
 // next is the character at or after i that is no space, 0 at the end.
-func (c *canonizer) next(i int) (byte, int) {
-	if i = c.space(i); i < len(c.in) {
-		return c.in[i], i
+func (s source) next(i int) (byte, int) {
+	if i = s.space(i); i < len(s) {
+		return s[i], i
 	}
 	return 0, i
 }
 
-func (c *canonizer) value(i, depth int) int {
-	char, i := c.next(i)
+func (s source) value(out []byte, i, depth int) ([]byte, int) {
+	char, i := s.next(i)
 	switch char {
 	case '{':
-		return c.object(i+1, depth+1)
+		return s.object(out, i+1, depth+1)
 	case '[':
-		return c.array(i+1, depth+1)
+		return s.array(out, i+1, depth+1)
 	case '"':
-		return c.text(i + 1)
+		return s.text(out, i+1)
 	case 't':
-		return c.word(i, "true")
+		return s.word(out, i, "true")
 	case 'f':
-		return c.word(i, "false")
+		return s.word(out, i, "false")
 	case 'n':
-		return c.word(i, "null")
+		return s.word(out, i, "null")
 	}
-	return c.number(i)
+	return s.number(out, i)
 }
 
-func (c *canonizer) word(i int, word string) int {
-	if !bytes.HasPrefix(c.in[i:], []byte(word)) {
-		return -1
+func (s source) word(out []byte, i int, word string) ([]byte, int) {
+	end := i + len(word)
+	if end > len(s) || string(s[i:end]) != word {
+		return out, -1
 	}
-	c.out = append(c.out, word...)
-	return i + len(word)
+	return append(out, word...), end
 }
 
-func (c *canonizer) array(i, depth int) int {
+// array reads what follows the opening bracket.
+func (s source) array(out []byte, i, depth int) ([]byte, int) {
 	if depth > maxNesting {
-		return -1
+		return out, -1
 	}
-	c.out = append(c.out, '[')
-	char, i := c.next(i)
+	out = append(out, '[')
+	char, i := s.next(i)
 	if char == ']' {
-		c.out = append(c.out, ']')
-		return i + 1
+		return append(out, ']'), i + 1
 	}
 	for {
-		if i = c.value(i, depth); i < 0 {
-			return i
+		if out, i = s.value(out, i, depth); i < 0 {
+			return out, i
 		}
-		char, i = c.next(i)
+		char, i = s.next(i)
 		if char != ',' && char != ']' {
-			return -1
+			return out, -1
 		}
-		c.out = append(c.out, char)
+		out = append(out, char)
 		i++
 		if char == ']' {
-			return i
+			return out, i
 		}
 	}
 }
 
+// A member of an object, as it stands in the canonical form: its key at [from,
+// colon), all of it at [from, end).
+type member struct{ from, colon, end int }
+
 // object reads what follows the opening brace.
-func (c *canonizer) object(i, depth int) int {
+func (s source) object(out []byte, i, depth int) ([]byte, int) {
 	if depth > maxNesting {
-		return -1
+		return out, -1
 	}
-	c.out = append(c.out, '{')
-	first := len(c.room)
-	char, i := c.next(i)
+	out = append(out, '{')
+	char, i := s.next(i)
 	if char == '}' {
-		c.out = append(c.out, '}')
-		return i + 1
+		return append(out, '}'), i + 1
 	}
+	var room [8]member // enough for most, without an allocation
+	members := room[:0]
 	for {
-		m := member{from: len(c.out)}
-		if char, i = c.next(i); char != '"' {
-			return -1
+		var m member
+		if out, m, i = s.member(out, i, depth); i < 0 {
+			return out, i
 		}
-		if i = c.text(i + 1); i < 0 {
-			return i
+		members = append(members, m)
+		if char, i = s.next(i); char != ',' && char != '}' {
+			return out, -1
 		}
-		m.colon = len(c.out)
-		if char, i = c.next(i); char != ':' {
-			return -1
-		}
-		c.out = append(c.out, ':')
-		if i = c.value(i+1, depth); i < 0 {
-			return i
-		}
-		m.end = len(c.out)
-		c.room = append(c.room, m)
-		if char, i = c.next(i); char != ',' && char != '}' {
-			return -1
-		}
-		c.out = append(c.out, char)
+		out = append(out, char)
 		i++
 		if char == '}' {
 			break
 		}
 	}
-	ok := c.order(c.room[first:], depth == 1)
-	c.room = c.room[:first]
+	out, ok := ordered(out, members, depth == 1)
 	if !ok {
-		return -1
+		return out, -1
 	}
-	return i
+	return out, i
 }
 
-// order puts the object's members, which end out, in order, and drops a
+func (s source) member(out []byte, i, depth int) ([]byte, member, int) {
+	m := member{from: len(out)}
+	char, i := s.next(i)
+	if char != '"' {
+		return out, m, -1
+	}
+	if out, i = s.text(out, i+1); i < 0 {
+		return out, m, i
+	}
+	m.colon = len(out)
+	if char, i = s.next(i); char != ':' {
+		return out, m, -1
+	}
+	out, i = s.value(append(out, ':'), i+1, depth)
+	m.end = len(out)
+	return out, m, i
+}
+
+// ordered puts the members of the object that ends out in order, and drops a
 // start_cursor of null if the object is the body itself. It is false when two
 // have the same key.
-func (c *canonizer) order(members []member, body bool) bool {
-	byKey := func(a, b member) int { return bytes.Compare(c.out[a.from:a.colon], c.out[b.from:b.colon]) }
+func ordered(out []byte, members []member, body bool) ([]byte, bool) {
 	from := members[0].from
-	inOrder := slices.IsSortedFunc(members, byKey)
+	inOrder := areInOrder(out, members)
 	if !inOrder {
-		slices.SortFunc(members, byKey)
+		slices.SortFunc(members, func(a, b member) int { return byKey(out, a, b) })
+		if !areInOrder(out, members) {
+			return out, false
+		}
 	}
 	drop := -1
-	for k, m := range members {
-		if k > 0 && byKey(members[k-1], m) == 0 {
-			return false
-		}
-		if body && string(c.out[m.from:m.end]) == `"start_cursor":null` {
-			drop = k
-		}
+	if body {
+		drop = slices.IndexFunc(members, func(m member) bool {
+			return string(out[m.from:m.end]) == `"start_cursor":null`
+		})
 	}
 	if inOrder && drop < 0 {
-		return true
+		return out, true
 	}
-	c.sorted = c.sorted[:0]
-	for k, m := range members {
-		if k == drop {
+	return rewrite(out, from, members, drop), true
+}
+
+// areInOrder reports whether each key comes after the one before, and so none
+// comes twice.
+func areInOrder(out []byte, members []member) bool {
+	for i := 1; i < len(members); i++ {
+		if byKey(out, members[i-1], members[i]) >= 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func byKey(out []byte, a, b member) int {
+	return bytes.Compare(out[a.from:a.colon], out[b.from:b.colon])
+}
+
+// rewrite writes the members of the object whose inside begins at from and
+// which ends out again: in their new order, and without the one to drop.
+func rewrite(out []byte, from int, members []member, drop int) []byte {
+	var room [512]byte
+	old := append(room[:0], out[from:]...)
+	out = out[:from]
+	for i, m := range members {
+		if i == drop {
 			continue
 		}
-		if len(c.sorted) > 0 {
-			c.sorted = append(c.sorted, ',')
+		if len(out) > from {
+			out = append(out, ',')
 		}
-		c.sorted = append(c.sorted, c.out[m.from:m.end]...)
+		out = append(out, old[m.from-from:m.end-from]...)
 	}
-	c.out = append(c.out[:from], c.sorted...)
-	c.out = append(c.out, '}')
-	return true
+	return append(out, '}')
 }

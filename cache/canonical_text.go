@@ -7,54 +7,52 @@ import (
 
 // text reads what follows a string's opening quote, and writes the string in
 // its one spelling.
-func (c *canonizer) text(start int) int {
+func (s source) text(out []byte, start int) ([]byte, int) {
 	ascii := true
-	for i := start; i < len(c.in); i++ {
-		switch char := c.in[i]; {
+	for i := start; i < len(s); i++ {
+		switch char := s[i]; {
 		case char == '"':
-			if !ascii && !utf8.Valid(c.in[start:i]) {
-				return -1
+			if !ascii && !utf8.Valid(s[start:i]) {
+				return out, -1
 			}
-			c.out = append(c.out, c.in[start-1:i+1]...)
-			return i + 1
+			return append(out, s[start-1:i+1]...), i + 1
 		case char == '\\':
-			return c.escaped(start)
+			return s.escaped(out, start)
 		case char < ' ':
-			return -1
+			return out, -1
 		case char >= utf8.RuneSelf:
 			ascii = false
 		}
 	}
-	return -1
+	return out, -1
 }
 
 // escaped is text for strings with escapes.
-func (c *canonizer) escaped(start int) int {
-	c.out = append(c.out, '"')
-	for i := start; i < len(c.in); {
-		switch char := c.in[i]; {
+func (s source) escaped(out []byte, start int) ([]byte, int) {
+	out = append(out, '"')
+	for i := start; i < len(s); {
+		switch char := s[i]; {
 		case char == '"':
-			c.out = append(c.out, '"')
-			return i + 1
+			return append(out, '"'), i + 1
 		case char == '\\':
-			r, n := escapeAt(c.in[i:])
+			r, n := escapeAt(s[i:])
 			if n == 0 {
-				return -1
+				return out, -1
 			}
-			c.out = appendSpelled(c.out, r)
+			out = appendSpelled(out, r)
 			i += n
 		case char < ' ':
-			return -1
+			return out, -1
 		default:
-			r, n := utf8.DecodeRune(c.in[i:])
+			r, n := utf8.DecodeRune(s[i:])
 			if r == utf8.RuneError && n == 1 {
-				return -1
+				return out, -1
 			}
-			c.out = append(c.out, c.in[i:i+n]...)
+			out = append(out, s[i:i+n]...)
 			i += n
 		}
 	}
-	return -1
+	return out, -1
 }
 
 // escapeAt reads the escape that s begins with: the character and the
@@ -134,37 +132,36 @@ func appendSpelled(out []byte, r rune) []byte {
 
 // number reads a number (RFC 8259, 6) and keeps its spelling: 1.0 and 1 may be
 // two things to Notion.
-func (c *canonizer) number(start int) int {
+func (s source) number(out []byte, start int) ([]byte, int) {
 	i := start
-	if i < len(c.in) && c.in[i] == '-' {
+	if i < len(s) && s[i] == '-' {
 		i++
 	}
 	whole := i
-	i = c.digits(i)
-	if i == whole || c.in[whole] == '0' && i > whole+1 {
-		return -1
+	i = s.digits(i)
+	if i == whole || s[whole] == '0' && i > whole+1 {
+		return out, -1
 	}
-	if i < len(c.in) && c.in[i] == '.' {
+	if i < len(s) && s[i] == '.' {
 		from := i + 1
-		if i = c.digits(from); i == from {
-			return -1
+		if i = s.digits(from); i == from {
+			return out, -1
 		}
 	}
-	if i < len(c.in) && (c.in[i] == 'e' || c.in[i] == 'E') {
+	if i < len(s) && (s[i] == 'e' || s[i] == 'E') {
 		from := i + 1
-		if from < len(c.in) && (c.in[from] == '+' || c.in[from] == '-') {
+		if from < len(s) && (s[from] == '+' || s[from] == '-') {
 			from++
 		}
-		if i = c.digits(from); i == from {
-			return -1
+		if i = s.digits(from); i == from {
+			return out, -1
 		}
 	}
-	c.out = append(c.out, c.in[start:i]...)
-	return i
+	return append(out, s[start:i]...), i
 }
 
-func (c *canonizer) digits(i int) int {
-	for i < len(c.in) && '0' <= c.in[i] && c.in[i] <= '9' {
+func (s source) digits(i int) int {
+	for i < len(s) && '0' <= s[i] && s[i] <= '9' {
 		i++
 	}
 	return i

@@ -36,6 +36,8 @@ type chain struct {
 	suspect    bool
 	retired    bool      // found by its cursors only
 	handed     time.Time // when a page that has a next one was last given out
+	failed     time.Time // when Notion last failed to answer it anew
+	failures   int       // how often in a row
 	named      []notion.ID
 
 	first   *Page
@@ -68,6 +70,17 @@ func (c *chain) closed(next string) bool {
 
 func (c *chain) keepUntil() time.Time { return c.born.Add(c.policy.Keep) }
 
+// longestBackoff bounds how long an entry is not asked for after failures.
+const longestBackoff = time.Minute
+
+// retryAt is when c is asked for again after failures: after 1 s, doubling.
+func (c *chain) retryAt() time.Time {
+	if c.failures == 0 {
+		return time.Time{}
+	}
+	return c.failed.Add(min(time.Second<<min(c.failures-1, 10), longestBackoff))
+}
+
 // finishing says whether somebody may be half-way through c.
 func (c *chain) finishing(now time.Time) bool {
 	return len(c.cursors) > 0 && now.Before(c.handed.Add(snapshotLife))
@@ -76,7 +89,7 @@ func (c *chain) finishing(now time.Time) bool {
 func (c *chain) found(p *Page, cursor string, now time.Time) Found {
 	f := Found{
 		Page: p, Born: c.born, FreshUntil: c.freshUntil, KeepUntil: c.keepUntil(),
-		Suspect: c.suspect, chain: c,
+		Suspect: c.suspect, Failed: c.failed, RetryAt: c.retryAt(), chain: c,
 	}
 	if links := p.LinkExpiry; !links.IsZero() && links.Add(-LinkMargin).Before(f.FreshUntil) {
 		f.FreshUntil = links.Add(-LinkMargin)

@@ -49,6 +49,9 @@ type Found struct {
 	Suspect    bool // a write may have overwritten it
 	Snapshot   bool // part of an older reading that this client is half-way through
 
+	Failed  time.Time // when Notion last failed to answer it anew; zero if it did not
+	RetryAt time.Time // when it should be asked again; zero if it did not fail
+
 	chain *chain
 }
 

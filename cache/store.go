@@ -40,16 +40,17 @@ type Store struct {
 	policies  Policies
 	workspace func(Owner) string
 
-	mu      sync.Mutex
-	current map[Key]*chain // newest reading of each question
-	cursors map[Key]*chain // by owner and cursor
-	tags    tagIndex
-	recent  *simplelru.LRU[*chain, struct{}]
-	owners  map[Owner]*ownerShare
-	writes  writeLog
-	parents parents
-	bytes   int64
-	stats   Stats
+	mu       sync.Mutex
+	current  map[Key]*chain // newest reading of each question
+	cursors  map[Key]*chain // by owner and cursor
+	tags     tagIndex
+	recent   *simplelru.LRU[*chain, struct{}]
+	owners   map[Owner]*ownerShare
+	writes   writeLog
+	parents  parents
+	handouts handouts
+	bytes    int64
+	stats    Stats
 }
 
 // ownerShare is what one owner holds, so that one cannot crowd out the rest.
@@ -83,6 +84,7 @@ func New(o Options) *Store {
 		owners:    map[Owner]*ownerShare{},
 		writes:    writeLog{pending: map[string]pending{}},
 		parents:   newParents(),
+		handouts:  newHandouts(),
 	}
 }
 
@@ -134,6 +136,17 @@ func (s *Store) find(q Question) *chain {
 	return c
 }
 
+// Failed records that Notion failed to answer q anew: until RetryAt, which
+// comes later with each failure, what is stored is all there is.
+func (s *Store) Failed(q Question, now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c := s.find(q); c != nil {
+		c.failed = now
+		c.failures++
+	}
+}
+
 // Begin dates a read that is about to leave, so that Put can tell whether a
 // write overtook it.
 func (s *Store) Begin() Ticket {
@@ -172,6 +185,7 @@ func (s *Store) Put(a Answer) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.parents.learn(a.Edges)
+	s.handouts.note(a.Question, a.Page, a.Born)
 	ruling := s.writes.rule(a.Ticket, a.Born, a.Question.Owner, s.workspace(a.Question.Owner), a.Tags)
 	if a.Question.Cursor != "" {
 		return s.extend(a, ruling)

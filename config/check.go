@@ -61,7 +61,7 @@ func (c *Config) cacheRules() []rule {
 		within("cache.max_entry", c.Cache.MaxEntry, 1<<10, c.Cache.Size),
 		within("cache.auth_ttl", c.Cache.AuthTTL, time.Second, day),
 		within("cache.slow_answer", c.Cache.SlowAnswer, time.Millisecond, maxWait),
-		within("cache.slow_stale_age", c.Cache.SlowStaleAge, 0, maxKeep),
+		within("cache.slow_stale_age", c.Cache.SlowStaleAge, time.Millisecond, maxKeep),
 		within("cache.fresh.content", c.Cache.Fresh.Content, 0, maxKeep),
 		within("cache.fresh.schema", c.Cache.Fresh.Schema, 0, maxKeep),
 		within("cache.fresh.people", c.Cache.Fresh.People, 0, maxKeep),
@@ -91,10 +91,10 @@ func (c *Config) limiterRules() []rule {
 		within("limiter.per_minute", l.PerMinute, 0, maxCalls),
 		{"limiter.headroom", l.Headroom, l.Headroom >= 0 && l.Headroom < 1, "at least 0 and less than 1"},
 		within("limiter.burst", l.Burst, 1, calls),
-		within("limiter.max_wait", l.MaxWait, 0, maxWait),
+		within("limiter.max_wait", l.MaxWait, time.Millisecond, maxWait),
 		within("limiter.bulk_reserve", l.BulkReserve, 0, calls-1),
 		{"limiter.total_per_second", l.TotalPerSecond, l.TotalPerSecond >= 0 && l.TotalPerSecond <= maxCalls, "0 (no bound) or more"},
-		within("limiter.max_queue", l.MaxQueue, 0, maxCalls),
+		within("limiter.max_queue", l.MaxQueue, 1, maxCalls),
 		within("limiter.max_queue_bytes", l.MaxQueueBytes, c.Limits.Body, maxMemory),
 	}
 }

@@ -46,9 +46,11 @@ func TestRead_refusesWhatMakesNoSense(t *testing.T) {
 		"lanes: [{operation: serch, lane: bulk}]":              "lanes[0].operation is serch; want the name of an operation, or a glob such as pages.*",
 		"lanes: [{client: 'a[', lane: bulk}]":                  "lanes[0].client is a[; want a glob such as nightly-*",
 		"lanes: [{user_agent: '[', lane: bulk}]":               "lanes[0].user_agent is [; want a glob such as nightly-sync/*",
-		"limiter: {connections: {1f2e3d4c: {burst: 200}}}":     "limiter.connections.1f2e3d4c.burst is 200; want 0 to 180",
 		"lanes: [{client: a}]":                                 "lanes[0].lane is empty; want interactive, default or bulk",
 		"limits: {idle_timeout: 30s}":                          "limits.idle_timeout is 30s; want 2m0s to 24h0m0s",
+		"limiter: {max_queue: 0}":                              "limiter.max_queue is 0; want 1 to 1000000",
+		"limiter: {max_wait: 0s}":                              "limiter.max_wait is 0s; want 1ms to 5m0s",
+		"cache: {slow_stale_age: 0s}":                          "cache.slow_stale_age is 0s; want 1ms to 720h0m0s",
 		"limits: {target: 128KiB}":                             "limits.target is 128KiB; want 1KiB to 64KiB",
 		"shutdown: {timeout: 0s}":                              "shutdown.timeout is 0s; want 1ms to 1h0m0s",
 	} {

@@ -176,7 +176,6 @@ type Limiter struct {
 type Connection struct {
 	Plan      string `yaml:"plan" one:"default business"`
 	PerMinute int    `yaml:"per_minute"`
-	Burst     int    `yaml:"burst"`
 }
 
 // LaneRule puts calls into a lane. What is empty matches everything; the rest

@@ -72,7 +72,6 @@ func (c *Config) connectionRules() []rule {
 		rules = append(rules,
 			rule{key, name, connectionName.MatchString(name), "a bot id, or a digest as logs show it, in lower case"},
 			within(key+".per_minute", c.Limiter.Connections[name].PerMinute, 0, maxCalls),
-			within(key+".burst", c.Limiter.Connections[name].Burst, 0, max(0, c.PerMinuteOf(name))),
 		)
 	}
 	return rules

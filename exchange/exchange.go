@@ -37,7 +37,8 @@ type Exchange struct {
 	Connection string   // digest of the connection, or of the token until that is known; 8 hex digits
 	Client     string   // the caller's name for itself: a client name header, else its User-Agent's product
 	Lane       string   // interactive, default, bulk
-	Objects    []string // ids that the path and query name
+	Objects    []string // ids that the path and query name, of answers that are errors
+	Read       uint64   // equal for equal reads, so that loops are seen; 0 for what is never stored
 
 	Outcome Outcome
 	Detail  string        // why, in a word or two: the detail of Cache-Status

@@ -21,7 +21,7 @@ type scanner struct {
 	above      above // what the parent object says that was read just now
 	lastAbove  above // what the last one said that is tagged already
 	lastShared Edge  // from a data source to its database, noted last
-	kids       []ID  // of the databases being read: ids of their data sources
+	kids       []ID  // of the objects being read: what they list as standing below them
 }
 
 // bad notes what is wrong, and where.
@@ -174,7 +174,7 @@ func (s *scanner) element(i, depth int, at place) int {
 			return end
 		}
 		if at == inIDs || s.everything {
-			s.show(s.body[i+1 : end-1])
+			s.listed(s.body[i+1:end-1], at)
 		}
 		if end > s.nextLink || esc&escapedASCII != 0 {
 			s.links(i+1, end-1, esc)

@@ -4,7 +4,7 @@ package notion
 func (s *scanner) text(o *object, at place, k key, from, end int, esc escapes) {
 	raw := s.body[from:end]
 	if s.everything && esc == 0 {
-		s.show(raw)
+		s.anyText(raw)
 	}
 	if k == keyOther {
 		return
@@ -77,7 +77,7 @@ func word(raw []byte) string {
 }
 
 // idMember takes a string whose key says that it is an object's id. In a
-// parent it tells what stands above; anywhere else the answer shows it.
+// parent it tells what stands above.
 func (s *scanner) idMember(o *object, at place, k key, raw []byte) {
 	id, ok := ParseID(raw)
 	if !ok {
@@ -87,7 +87,7 @@ func (s *scanner) idMember(o *object, at place, k key, raw []byte) {
 		o.above.set(k, id)
 		return
 	}
-	s.tags.add(Tag{Shows, id})
+	s.tags.add(Tag{Names, id})
 	if !s.everything {
 		return
 	}
@@ -102,10 +102,22 @@ func (s *scanner) idMember(o *object, at place, k key, raw []byte) {
 	}
 }
 
-// show takes a string that is an id, whatever its key.
-func (s *scanner) show(raw []byte) {
+// anyText takes a string that may be an id, whatever its key.
+func (s *scanner) anyText(raw []byte) {
 	if id, ok := ParseID(raw); ok {
-		s.tags.add(Tag{Shows, id})
+		s.tags.add(Tag{Names, id})
+	}
+}
+
+// listed takes a string of an array.
+func (s *scanner) listed(raw []byte, at place) {
+	id, ok := ParseID(raw)
+	if !ok {
+		return
+	}
+	s.tags.add(Tag{Names, id})
+	if at == inIDs {
+		s.kids = append(s.kids, id)
 	}
 }
 
@@ -135,7 +147,6 @@ func (s *scanner) close(o *object, at place) {
 		s.closeTop(o)
 	}
 	if !o.id.IsZero() && o.isThing(at) {
-		s.tags.add(Tag{Shows, o.id})
 		s.closeThing(o, at)
 	}
 	if o.kidsFrom > 0 {
@@ -163,14 +174,19 @@ func (s *scanner) closeParent(o *object) {
 		return
 	}
 	s.lastAbove = *a
-	s.under(a.dataSource)
-	s.under(a.database)
-	s.under(a.pageOrBlock)
-}
-
-func (s *scanner) under(id ID) {
-	if !id.IsZero() {
-		s.tags.add(Tag{Under, id})
+	for _, id := range [...]ID{a.dataSource, a.database, a.pageOrBlock} {
+		if !id.IsZero() {
+			s.tags.add(Tag{Under, id})
+		}
+	}
+	if !a.dataSource.IsZero() {
+		s.edge(containerNote(a.dataSource))
+	}
+	if !a.database.IsZero() {
+		s.edge(containerNote(a.database))
+	}
+	if a.isPage {
+		s.edge(pageNote(a.pageOrBlock))
 	}
 }
 
@@ -179,28 +195,42 @@ func (s *scanner) closeTop(o *object) {
 		s.facts.ListType = ""
 	}
 	s.facts.id, s.facts.above, s.facts.databaseAbove = o.id, o.above, o.databaseAbove
+	s.facts.inPage = s.lastAbove.isPage
+	switch {
+	case o.id.IsZero():
+	case s.facts.Object == "page":
+		s.edge(pageNote(o.id))
+	case s.facts.Object == "database", s.facts.Object == "data_source":
+		s.edge(containerNote(o.id))
+	}
 	if s.everything && o.kidsFrom > 0 {
 		s.facts.dataSources = append(s.facts.dataSources, s.kids[o.kidsFrom-1:]...)
 	}
 }
 
-// closeThing notes the edges of Notion's tree that o shows.
+// closeThing tags o, and notes the edges of Notion's tree that it shows.
 func (s *scanner) closeThing(o *object, at place) {
+	role := Shows
 	switch at {
 	case inDataSources:
 		s.kids = append(s.kids, o.id)
+		s.edge(containerNote(o.id))
 	case inRelation:
+		role = Names
 		if s.everything {
 			s.facts.relations = append(s.facts.relations, o.id)
 		}
+	case inMention:
+		role = Names
 	}
+	s.tags.add(Tag{role, o.id})
 	s.edges(o.id, &o.above)
 	if !o.above.database.IsZero() {
 		s.edges(o.above.database, &o.databaseAbove)
 	}
 	if o.kidsFrom > 0 {
 		for _, kid := range s.kids[o.kidsFrom-1:] {
-			s.edge(kid, o.id)
+			s.edge(Edge{kid, o.id})
 		}
 	}
 }
@@ -209,22 +239,22 @@ func (s *scanner) closeThing(o *object, at place) {
 func (s *scanner) edges(child ID, a *above) {
 	switch {
 	case !a.dataSource.IsZero():
-		s.edge(child, a.dataSource)
+		s.edge(Edge{child, a.dataSource})
 		if e := (Edge{a.dataSource, a.database}); !a.database.IsZero() && e != s.lastShared {
 			s.lastShared = e
-			s.edge(e.Child, e.Parent)
+			s.edge(e)
 		}
 	case !a.database.IsZero():
-		s.edge(child, a.database)
+		s.edge(Edge{child, a.database})
 	case !a.pageOrBlock.IsZero():
-		s.edge(child, a.pageOrBlock)
+		s.edge(Edge{child, a.pageOrBlock})
 	case a.isTop:
-		s.edge(child, ID{})
+		s.edge(Edge{child, ID{}})
 	}
 }
 
-func (s *scanner) edge(child, parent ID) {
-	if child != parent {
-		s.facts.Parents = append(s.facts.Parents, Edge{child, parent})
+func (s *scanner) edge(e Edge) {
+	if e.Child != e.Parent {
+		s.facts.Parents = append(s.facts.Parents, e)
 	}
 }

@@ -33,8 +33,9 @@ func (s *scanner) member(o *object, at place, k key, i, depth int) int {
 	if i >= len(s.body) {
 		return s.bad("it ends in the middle")
 	}
-	if at == atTop && k != keyProperties && k != keyMild {
-		s.facts.bodyTouched = true
+	if at == atTop {
+		s.facts.trashTouched = s.facts.trashTouched || k == keyInTrash
+		s.facts.bodyTouched = s.facts.bodyTouched || k != keyProperties && k != keyMild && k != keyInTrash
 	}
 	switch s.body[i] {
 	case '{':
@@ -76,7 +77,7 @@ func (s *scanner) nested(o *object, p place, i, depth int) int {
 
 // list reads an array that is a member of o.
 func (s *scanner) list(o *object, p place, i, depth int) int {
-	if p == inDataSources && o.kidsFrom == 0 {
+	if (p == inDataSources || p == inIDs) && o.kidsFrom == 0 {
 		o.kidsFrom = 1 + len(s.kids)
 	}
 	return s.array(i+1, depth+1, p.ofElements())

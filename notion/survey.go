@@ -38,14 +38,18 @@ type Survey struct {
 	// the request tells.
 	Tags []Tag
 
-	// Parents are the edges of Notion's tree that the answer shows.
+	// Parents are the edges of Notion's tree that the answer shows. Keep the
+	// last one for each Child: ReadTags and Touches ask for them.
 	Parents []Edge
+
+	inPage bool // what stands last in it stands directly in a page
 }
 
 // An Edge says which object stands above which: the page above a block, the
 // data source above its row, the database above its data source, the page or
 // block above a comment. A zero Parent is the workspace, or whatever else has
-// nothing above it.
+// nothing above it. Some edges are notes on what kind of object an id names;
+// their Child is no object's id.
 type Edge struct{ Child, Parent ID }
 
 // Inspect reads an answer's JSON body in one pass. It wants the whole of one
@@ -74,11 +78,12 @@ type facts struct {
 	dataSources   []ID  // data_sources[].id
 	relations     []ID  // related rows, at any depth
 	related       []ID  // data sources and databases that a schema relates to, at any depth
-	bodyTouched   bool  // has a key that can change more of a page than its properties
+	trashTouched  bool  // has "in_trash"
+	bodyTouched   bool  // has another key that can change more of a page than its properties
 }
 
 // read fills f from body. With everything set, it also gathers what only
-// Touches needs, and takes every uuid for an object's.
+// Touches needs, takes every uuid for an object's, and leaves the hash out.
 func (f *facts) read(body []byte, everything bool) error {
 	s := scanner{body: body, facts: f, everything: everything}
 	s.cuts = s.cutRoom[:0]
@@ -88,6 +93,8 @@ func (f *facts) read(body []byte, everything bool) error {
 		return fmt.Errorf("reading an answer of %d bytes: %s", len(body), s.problem)
 	}
 	f.Tags = s.tags.list
-	f.Hash = s.hash()
+	if !everything {
+		f.Hash = s.hash()
+	}
 	return nil
 }

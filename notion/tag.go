@@ -1,26 +1,153 @@
 package notion
 
-// A Role says how an object and an answer, or an object and a write, belong
-// together.
+import "slices"
+
+// A Role says how an object belongs to an answer, or to a write.
 type Role uint8
 
-// Roles of tags.
+// Roles of tags. A write has those in which what it changed is seen.
 const (
-	Shows    Role = iota + 1 // the object itself is in the answer, or is what the path names
-	Lists                    // the answer lists what stands in that container
-	Inside                   // the answer lists rows of a data source of that database
-	Under                    // something in the answer stands below that object
-	Holds                    // the answer holds everything below that object (markdown)
-	Queries                  // the answer is a query's. No ID
-	Anywhere                 // the answer may show any object (search). No ID
+	Shows  Role = iota + 1 // the object itself is in the answer, or its path or query names it
+	Names                  // something in the answer names the object: a relation, a mention, a view's data source
+	Lists                  // the answer lists what stands in that container: children, rows, comments, markdown
+	Inside                 // the answer lists rows of a data source of that database
+	Under                  // something in the answer stands below that object, directly or further down
+	Holds                  // the answer holds all that stands below that object: markdown
+
+	Queries  // the answer is a query's, whoever's. No ID
+	Anywhere // the answer may show any object: search. No ID
 )
 
-// A Tag ties an answer or a write to an object.
+// A Tag ties an answer or a write to an object. A write makes those answers
+// stale with which it shares a tag.
+//
+// A tag without ID stands for an object that isn't known. Answers have one
+// where they can't tell what they stand under, or inside; writes have one where
+// they can't tell what they changed in that role.
 type Tag struct {
 	Role Role
 	ID   ID
 }
 
-// ReadTags returns the tags of an answer to m. parents tells what was learnt
-// of the tree from earlier answers; nil means nothing.
-func ReadTags(m Match, queryIDs []ID, s *Survey, parents func(ID) (ID, bool)) []Tag { return nil }
+// roles say what a read's path and query are to its answer. That is not the
+// same as what is in it: a page's children don't show the page, so an edit of
+// its properties leaves them alone; and its views don't change with its rows.
+var roles = map[string][]Role{
+	"pages.retrieve":              {Shows},
+	"pages.properties.retrieve":   {Shows},
+	"pages.markdown.retrieve":     {Shows, Lists, Holds},
+	"blocks.retrieve":             {Shows},
+	"blocks.children.list":        {Lists},
+	"databases.retrieve":          {Shows},
+	"databases.query":             {Lists},
+	"data_sources.retrieve":       {Shows},
+	"data_sources.query":          {Lists},
+	"data_sources.templates.list": {Lists},
+	"comments.list":               {Lists},
+	"comments.retrieve":           {Shows},
+	"views.list":                  {Shows},
+	"views.retrieve":              {Shows},
+	"users.retrieve":              {Shows},
+}
+
+// rolesElsewhere are the roles of what a read names that is not among those.
+var rolesElsewhere = []Role{Shows, Lists}
+
+// ReadTags returns the tags of an answer: those of the survey s of its body,
+// and those that the request adds, which is m with queryIDs in its query
+// string. Every id in the path and query has a tag that Shows or Lists it. A
+// write that touches one of the tags makes the answer stale.
+//
+// parents tells what stands above an object, as far as earlier answers told:
+// their Survey's Parents, the last one for each child. It may be nil. It makes
+// answers known to stand Under more than they show.
+//
+// Users are no tags, but where the path names one: no write touches them, and
+// each row names several.
+func ReadTags(m Match, queryIDs []ID, s *Survey, parents func(ID) (ID, bool)) []Tag {
+	r := reading{Match: m, Survey: s, tree: tree{parents, s.Parents}}
+	r.tags = append(make([]Tag, 0, len(s.Tags)+8), s.Tags...)
+	var room [4]ID
+	for _, id := range append(m.AppendPathIDs(room[:0]), queryIDs...) {
+		r.named(id)
+	}
+	switch m.Op.Name {
+	case "search", "databases.list", "meeting_notes.query":
+		r.add(Tag{Role: Anywhere})
+	case "databases.query":
+		r.add(Tag{Role: Queries})
+	case "data_sources.query":
+		r.add(Tag{Role: Queries})
+		r.inside(queried(m))
+	case "blocks.children.list":
+		r.synced()
+	}
+	return r.tags
+}
+
+// A reading is an answer that is being tagged.
+type reading struct {
+	Match
+	*Survey
+	tree tree
+	tags []Tag
+}
+
+func (r *reading) add(tag Tag) {
+	if !slices.Contains(r.tags, tag) {
+		r.tags = append(r.tags, tag)
+	}
+}
+
+// named tags what the path or query names.
+func (r *reading) named(id ID) {
+	in, known := roles[r.Op.Name]
+	if !known {
+		in = rolesElsewhere
+	}
+	for _, role := range in {
+		r.add(Tag{role, id})
+	}
+	inPage := r.inPage || r.tree.kind(id) != unknownKind
+	last := r.tree.climb(id, func(above ID) {
+		r.add(Tag{Under, above})
+		inPage = inPage || r.tree.kind(above) != unknownKind
+	})
+	switch r.Op.Name {
+	case "pages.markdown.retrieve":
+		r.add(Tag{Role: Holds})
+	case "blocks.retrieve", "blocks.children.list", "comments.list":
+		if !inPage && !last.IsZero() {
+			r.add(Tag{Role: Under}) // of some page, no telling which
+		}
+	case "pages.properties.retrieve":
+		if last == id {
+			r.add(Tag{Role: Under}) // of some data source
+		}
+	}
+}
+
+func queried(m Match) ID {
+	id, _ := ParseID(m.Param("data_source_id"))
+	return id
+}
+
+// inside tags the database of a data source that is queried: older versions
+// know no data sources, and write rows by the database alone.
+func (r *reading) inside(source ID) {
+	database, ok := r.tree.parent(source)
+	if !ok {
+		database = ID{}
+	}
+	r.add(Tag{Inside, database})
+}
+
+// synced tags what a block's children say that they stand in. That is another
+// block where this one is a synced copy.
+func (r *reading) synced() {
+	for _, block := range r.Rows {
+		if above, ok := r.tree.parent(block); ok && !above.IsZero() {
+			r.add(Tag{Lists, above})
+		}
+	}
+}

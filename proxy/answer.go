@@ -69,6 +69,9 @@ func (p *Proxy) answerStored(c *call, f cache.Found, outcome exchange.Outcome, d
 	}
 	c.x.Detail = detail
 	h := c.w.Header()
+	if outcome != exchange.Hit {
+		p.meter(c)
+	}
 	h["Cache-Status"] = []string{storedStatus(c, f, now)}
 	h["Age"] = []string{strconv.FormatInt(int64(c.x.Age/time.Second), 10)}
 	p.answerPage(c, f)
@@ -178,6 +181,7 @@ func (p *Proxy) answerResult(c *call, r *result, shared bool) {
 		return
 	}
 	c.x.Outcome = outcomeOf(c, r, shared)
+	p.meter(c)
 	c.w.Header()["Cache-Status"] = []string{forwardStatus(c, r, shared)}
 	if needsProblem(r.answer) {
 		p.answerProblem(c, failureOf(r.answer, c.r.Method, c.writes()))

@@ -10,9 +10,10 @@ import (
 
 // A flight is one read under way, for all who ask the same.
 type flight struct {
-	key  cache.Key
-	done chan struct{} // closed when result is there
-	stop context.CancelFunc
+	key   cache.Key
+	begun time.Time
+	done  chan struct{} // closed when result is there
+	stop  context.CancelFunc
 
 	result *result // set before done is closed
 
@@ -30,20 +31,20 @@ type flights struct {
 	m  map[cache.Key]*flight
 }
 
-// join returns the flight that answers q, and whether it was under way
-// already. A read never joins a flight whose call left before a write that
+// join returns the flight that answers a's question, and whether it was under
+// way already. A read never joins a flight whose call left before a write that
 // concerns it had ended, nor, with alone set, one that began before it.
-func (p *Proxy) join(q cache.Question, a *ask, alone bool) (f *flight, shared bool) {
-	key := q.Flight()
+func (p *Proxy) join(a *ask, alone bool) (f *flight, shared bool) {
+	key := a.question.Flight()
 	p.flights.mu.Lock()
 	defer p.flights.mu.Unlock()
-	if f := p.flights.m[key]; f != nil && !alone && !(f.left && p.store.Overtaken(f.ticket, q.Owner)) {
+	if f := p.flights.m[key]; f != nil && !alone && !(f.left && p.store.Overtaken(f.ticket, a.owner)) {
 		f.waiting++
 		return f, true
 	}
 	// The flight has a life of its own: it ends by its own time-outs.
 	ctx, stop := context.WithCancel(p.flightLife())
-	f = &flight{key: key, done: make(chan struct{}), stop: stop, waiting: 1}
+	f = &flight{key: key, begun: time.Now(), done: make(chan struct{}), stop: stop, waiting: 1}
 	p.flights.m[key] = f
 	go p.fly(ctx, f, a)
 	return f, false
@@ -55,13 +56,30 @@ func (p *Proxy) flightLife() context.Context { return context.WithoutCancel(p.li
 func (p *Proxy) fly(ctx context.Context, f *flight, a *ask) {
 	defer f.stop()
 	r := p.forward(ctx, ctx, a, func() { p.leaves(f) })
+	if deadCursor(a, r) {
+		if resumed := p.rewalk(ctx, a, r); resumed != nil {
+			r = resumed
+		}
+	}
 	p.flights.mu.Lock()
 	if p.flights.m[f.key] == f {
 		delete(p.flights.m, f.key)
 	}
 	p.flights.mu.Unlock()
+	if r.answer != nil && r.answer.Kind.Failure() {
+		p.store.Failed(a.question, time.Now())
+	}
 	f.result = r
 	close(f.done)
+}
+
+// late says whether q has been under way for longer than anybody likes to
+// wait.
+func (p *Proxy) late(q cache.Question, now time.Time) bool {
+	p.flights.mu.Lock()
+	defer p.flights.mu.Unlock()
+	f := p.flights.m[q.Flight()]
+	return f != nil && now.Sub(f.begun) >= p.o.SlowAnswer
 }
 
 // leaves records that f's call is about to leave: from now on a write that

@@ -30,6 +30,7 @@ type ask struct {
 
 	question cache.Question
 	storable bool // the answer is looked into, and stored if it may be
+	behind   bool // nobody waits for it
 	noStore  bool // but not this one
 	write    bool
 }
@@ -72,7 +73,7 @@ func (p *Proxy) forward(wait, ctx context.Context, a *ask, left func()) *result 
 	r := &result{}
 	p.retries.Count(a.state.budget)
 	for retries := 0; ; {
-		grant, err := p.admit(wait, a, r)
+		grant, try, err := p.admit(wait, a, r)
 		if err != nil {
 			r.refusal = err
 			return r
@@ -80,7 +81,7 @@ func (p *Proxy) forward(wait, ctx context.Context, a *ask, left func()) *result 
 		if left != nil {
 			left()
 		}
-		p.once(ctx, a, r, grant)
+		p.once(ctx, a, r, grant, try)
 		switch again := p.again(a, r, retries); again {
 		case never:
 			return r
@@ -94,12 +95,34 @@ func (p *Proxy) forward(wait, ctx context.Context, a *ask, left func()) *result 
 	}
 }
 
-// admit waits until a call may leave.
-func (p *Proxy) admit(ctx context.Context, a *ask, r *result) (*limiter.Grant, error) {
+// admit waits until a call may leave. Reads that can be stored do not leave
+// while Notion is down for their family, but for a probe; there is no try for
+// other calls.
+func (p *Proxy) admit(ctx context.Context, a *ask, r *result) (*limiter.Grant, *upstream.Try, error) {
+	if a.storable {
+		if _, goes, _ := p.breakers.Health(a.circuit(), time.Now()); !goes {
+			return nil, nil, errDown
+		}
+	}
 	start := time.Now()
 	grant, err := p.limiter.Acquire(ctx, a.call(a.patience-r.queued))
 	r.queued += time.Since(start)
-	return grant, err
+	if err != nil || !a.storable {
+		return grant, nil, err
+	}
+	try, goes := p.breakers.Try(a.circuit(), time.Now())
+	if !goes { // somebody else's call is the probe
+		grant.Unsent()
+		return nil, nil, errDown
+	}
+	return grant, try, nil
+}
+
+// errDown refuses a read while Notion is down for its family.
+var errDown = &problem{
+	status: http.StatusServiceUnavailable, code: notion.CodeServiceUnavailable, reason: "notion_down",
+	proxyError: "destination_unavailable", retryAfter: 15,
+	message: "Notion fails to answer reads like this, and nothing is stored for it; retry in 15 s",
 }
 
 // call is what the limiter is asked. OAuth calls carry a client's secret in
@@ -113,11 +136,12 @@ func (a *ask) call(patience time.Duration) limiter.Call {
 }
 
 // once makes one call and settles it.
-func (p *Proxy) once(ctx context.Context, a *ask, r *result, grant *limiter.Grant) {
+func (p *Proxy) once(ctx context.Context, a *ask, r *result, grant *limiter.Grant, try *upstream.Try) {
 	defer grant.Done()
 	ticket := p.store.Begin()
 	r.born = time.Now()
-	ctx, cancel := context.WithTimeout(ctx, p.o.Timeout)
+	limit := p.timeLimit(a, try)
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	r.answer = p.upstream.Fetch(ctx, &upstream.Request{
 		Method: a.upstreamMethod(), Path: a.path, Query: a.query, Header: a.header,
@@ -129,6 +153,9 @@ func (p *Proxy) once(ctx context.Context, a *ask, r *result, grant *limiter.Gran
 		grant.Unsent()
 	}
 	p.settle(a, r, ticket, grant)
+	if try != nil {
+		p.settleTry(a, r.answer, try, limit)
+	}
 }
 
 // upstreamMethod is GET for HEAD on reads that can be stored: the answer then

@@ -140,6 +140,7 @@ func (p *Proxy) refuse(c *call, err error) {
 		problem = bad("reading the request: the body broke off")
 	}
 	c.x.Outcome, c.x.Detail = exchange.Refused, problem.reason
+	p.meter(c)
 	p.answerProblem(c, problem)
 }
 

@@ -53,6 +53,8 @@ type Options struct {
 	// are never stored.
 	ForwardHeaders []string
 
+	NoRateLimitHeaders bool // answers do not tell what is left of the budget
+
 	IgnoreDirectives bool          // Cache-Control, Prefer and Priority of clients do not count
 	ServeStale       StaleMode     // StaleAuto is the default
 	Observe          bool          // the cache is off and the limiter only watches
@@ -62,6 +64,10 @@ type Options struct {
 	MaxWait          time.Duration // in queues and holds, all attempts together; 20 s
 	Timeout          time.Duration // of one call; 60 s
 	Limits           Limits
+
+	// Incident says whether Notion's status page shows an incident that
+	// concerns us. It must not wait. nil means that nobody reads that page.
+	Incident func() bool
 
 	// Record takes each finished Exchange. nil means nobody does.
 	Record exchange.Reader
@@ -90,6 +96,9 @@ type Proxy struct {
 	tokens   *tokens
 	flights  flights
 	retries  *limiter.Retries
+	breakers *upstream.Breakers
+	timeouts *upstream.Timeouts
+	served   served
 	router   http.Handler
 	record   exchange.Reader
 	stale    atomic.Uint32 // a StaleMode
@@ -111,9 +120,11 @@ func New(o Options) *Proxy {
 	o = o.withDefaults()
 	p := &Proxy{
 		o: o, upstream: o.Upstream, limiter: o.Limiter, record: o.Record,
-		tokens:  newTokens(),
-		retries: limiter.NewRetries(maxTokens),
-		started: time.Now(),
+		tokens:   newTokens(),
+		retries:  limiter.NewRetries(maxTokens),
+		breakers: upstream.NewBreakers(),
+		timeouts: upstream.NewTimeouts(),
+		started:  time.Now(),
 	}
 	o.Cache.Workspace = p.tokens.workspace
 	p.store = cache.New(o.Cache)
@@ -135,6 +146,9 @@ func (o Options) withDefaults() Options {
 	o.Limits = o.Limits.withDefaults()
 	if o.Record == nil {
 		o.Record = func(*exchange.Exchange) {}
+	}
+	if o.Incident == nil {
+		o.Incident = func() bool { return false }
 	}
 	if o.Version == "" {
 		o.Version = "dev"

@@ -5,7 +5,6 @@ import (
 
 	"notionproxy/cache"
 	"notionproxy/exchange"
-	"notionproxy/limiter"
 	"notionproxy/notion"
 	"notionproxy/upstream"
 )
@@ -20,12 +19,13 @@ func (p *Proxy) read(c *call) {
 		p.relay(c)
 		return
 	}
+	c.x.Read = q.Fingerprint()
 	found, kept := p.lookup(c, q)
 	switch now := c.x.Start; {
 	case kept && c.state.accepted(now, p.o.AuthTTL) && found.Fresh(now, c.wants):
 		p.answerStored(c, found, exchange.Hit, "")
 		return
-	case kept && p.servesStaleAtOnce(c, found):
+	case kept && p.servesAtOnce(c, q, found):
 		return
 	case c.wants.OnlyIfCached:
 		p.refuse(c, notCached)
@@ -33,8 +33,8 @@ func (p *Proxy) read(c *call) {
 	}
 	a := c.newAsk(header)
 	a.question, a.storable, a.noStore = q, true, c.wants.NoStore
-	f, shared := p.join(q, a, c.wants.NoCache || c.wants.NoStore)
-	p.finishRead(c, f, shared, found, kept)
+	f, shared := p.join(a, c.wants.NoCache || c.wants.NoStore)
+	p.finishRead(c, q, f, shared, found, kept)
 }
 
 // notCached answers only-if-cached (RFC 9111 5.2.1.7).
@@ -52,37 +52,9 @@ func (p *Proxy) lookup(c *call, q cache.Question) (cache.Found, bool) {
 	return p.store.Lookup(q, c.x.Start)
 }
 
-// servesStaleAtOnce answers from the store without waiting for Notion, where
-// waiting is known to be useless or is not wanted.
-func (p *Proxy) servesStaleAtOnce(c *call, found cache.Found) bool {
-	mode := StaleMode(p.stale.Load())
-	if mode == StaleNever || !found.Usable(c.x.Start, c.wants) {
-		return false
-	}
-	held := p.limiter.Held(c.state.budget, c.match.Op.Name).Sub(c.x.Start) > c.patience
-	switch {
-	case held:
-		p.answerStored(c, found, exchange.Stale, "hold")
-	case mode == StaleAlways && !c.wants.NoCache && !c.wants.OnlyIfCached && c.state.accepted(c.x.Start, p.o.AuthTTL):
-		p.refresh(c)
-		p.answerStored(c, found, exchange.Stale, "always")
-	default:
-		return false
-	}
-	return true
-}
-
-// refresh asks Notion behind the client's back, after the jobs of others.
-func (p *Proxy) refresh(c *call) {
-	a := c.newAsk(p.readHeader(c))
-	a.question, _ = cache.Ask(c.owner, c.match, c.query, a.header, c.body)
-	a.storable, a.lane, a.caller = true, limiter.Bulk, "notionproxy"
-	p.join(a.question, a, false)
-}
-
 // finishRead waits for f and answers with what it brought, or with what is
 // kept when it brings nothing good, or nothing soon.
-func (p *Proxy) finishRead(c *call, f *flight, shared bool, found cache.Found, kept bool) {
+func (p *Proxy) finishRead(c *call, q cache.Question, f *flight, shared bool, found cache.Found, kept bool) {
 	kept = kept && StaleMode(p.stale.Load()) != StaleNever && found.Usable(c.x.Start, c.wants)
 	patience := time.Duration(0)
 	if kept && !c.wants.NoCache && (p.freshEnough(c, found) || p.held(c)) {
@@ -99,6 +71,7 @@ func (p *Proxy) finishRead(c *call, f *flight, shared bool, found cache.Found, k
 	}
 	c.account(r, shared)
 	if r.failed() && kept && p.mayServe(c, r, found) {
+		p.noteServed(c, q)
 		p.answerStored(c, found, exchange.Stale, staleDetail(r))
 		return
 	}
@@ -118,19 +91,17 @@ func (p *Proxy) mayServe(c *call, r *result, found cache.Found) bool {
 	if s := p.tokens.now(c.owner); s.suspended || s.acceptedAt.IsZero() {
 		return false
 	}
-	if r.answer != nil {
+	if r.answer != nil || r.refusal == errDown {
 		return true
 	}
 	return p.held(c) || p.freshEnough(c, found)
 }
 
-// held says whether Notion asked for calls like c to wait.
-func (p *Proxy) held(c *call) bool {
-	return p.limiter.Held(c.state.budget, c.match.Op.Name).After(c.x.Start)
-}
-
 func staleDetail(r *result) string {
-	if r.answer == nil {
+	switch {
+	case r.refusal == errDown:
+		return "breaker"
+	case r.answer == nil:
 		return "budget"
 	}
 	return string(r.answer.Kind)

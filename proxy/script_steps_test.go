@@ -293,6 +293,7 @@ func (s *script) fault(rest string) {
 		if key == "dial" {
 			s.pipe.ResetAll()
 			s.pipe.OnDial(dials[value])
+			synctest.Wait()
 			return
 		}
 		field := v.FieldByNameFunc(func(name string) bool { return strings.EqualFold(name, key) })

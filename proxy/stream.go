@@ -25,7 +25,7 @@ func (p *Proxy) stream(c *call) {
 	r := &result{}
 	// The place is taken before the body is read: a client that waits for its
 	// turn should not fill our memory meanwhile.
-	grant, err := p.admit(c.r.Context(), a, r)
+	grant, _, err := p.admit(c.r.Context(), a, r)
 	c.x.Queued = r.queued
 	if err != nil {
 		p.refuse(c, err)
@@ -88,6 +88,7 @@ func (p *Proxy) passOn(c *call, a *ask, req *upstream.Request, resp *http.Respon
 		return
 	}
 	c.x.Outcome = exchange.Pass
+	p.meter(c)
 	h := c.w.Header()
 	copyAnswer(h, resp.Header)
 	h["Cache-Status"] = []string{forwardStatus(c, &result{answer: answer}, false)}

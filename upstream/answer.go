@@ -229,7 +229,7 @@ func Unzip(body []byte, max int64) ([]byte, error) {
 		return nil, errors.New("unpacking Notion's answer: more follows after its end")
 	case whole:
 		return plain, nil
-	case limit < max:
+	case len(plain) > maxRatio*(len(body)-in.Len())+64<<10, limit < max:
 		return nil, errBomb
 	}
 	return nil, errTooLong

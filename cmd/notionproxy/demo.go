@@ -1,5 +1,111 @@
 package main
 
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"notionproxy/config"
+	"notionproxy/notiontest"
+)
+
 type demoCommand struct{}
 
-func (demoCommand) Run(p *program) error { return nil }
+// Run serves a small Notion of our own and the proxy in front of it, and says
+// what to try. Settings of the environment and of files do not count: nobody's
+// real token has a part in this.
+func (demoCommand) Run(ctx context.Context, p *program) error {
+	if p.flags.Config != "" {
+		return usageError{errors.New("demo reads no settings file; leave --config out")}
+	}
+	flags, err := p.flags.settings()
+	if err != nil {
+		return err
+	}
+	fake := notiontest.New(notiontest.Options{})
+	workspace := fake.Demo(notiontest.DemoOptions{})
+	defer fake.Close()
+	ln, err := loopback(ctx)
+	if err != nil {
+		return err
+	}
+	go func() { _ = fake.Serve(ln) }()
+	stop, control, err := serveControl(ctx, fake)
+	if err != nil {
+		return err
+	}
+	defer stop()
+
+	from := config.Sources{Flags: append(demoSettings(ln.Addr().String()), flags...)}
+	return p.serve(ctx, from, func(addr string) {
+		fmt.Fprint(p.stdout, demoText(addr, control, workspace))
+	})
+}
+
+// demoSettings make the demonstration short: answers are fresh for an instant
+// only, so that breaking Notion shows at once.
+func demoSettings(fake string) []config.Setting {
+	const from = "demo"
+	return []config.Setting{
+		{Key: "notion.url", Value: "http://" + fake, From: from},
+		{Key: "cache.fresh.content", Value: demoFresh.String(), From: from},
+		{Key: "cache.fresh.me", Value: demoFresh.String(), From: from},
+		{Key: "shutdown.delay", Value: "0s", From: from},
+	}
+}
+
+const demoFresh = 2 * time.Second
+
+func loopback(ctx context.Context) (net.Listener, error) {
+	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("listening for the demonstration: %w", err)
+	}
+	return ln, nil
+}
+
+// serveControl serves what breaks and mends the fake.
+func serveControl(ctx context.Context, fake *notiontest.Notion) (stop func(), addr string, err error) {
+	ln, err := loopback(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	s := &http.Server{
+		Handler:           fake.Control(),
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       10 * time.Second,
+		WriteTimeout:      10 * time.Second,
+		IdleTimeout:       time.Minute,
+		MaxHeaderBytes:    8 << 10,
+	}
+	go func() { _ = s.Serve(ln) }()
+	return func() { _ = s.Close() }, ln.Addr().String(), nil
+}
+
+// demoText is what the reader may paste into a terminal.
+func demoText(proxy, control string, d notiontest.Demo) string {
+	header := fmt.Sprintf("-H 'Authorization: Bearer %s' -H 'Notion-Version: 2026-03-11'", d.Token)
+	query := fmt.Sprintf("curl -i %s -H 'Content-Type: application/json' http://%s/v1/data_sources/%s/query -d '{\"page_size\":2}'", header, proxy, d.DataSource)
+	var b strings.Builder
+	for _, step := range [][2]string{
+		{"The proxy is at http://" + proxy + ", before a small Notion of its own. In another terminal:", ""},
+		{"Whose token is this? Twice within " + demoFresh.String() + ", and Notion is asked once: look at Cache-Status.",
+			fmt.Sprintf("curl -i %s http://%s/v1/users/me", header, proxy)},
+		{"Read a database.", query},
+		{"Break Notion, then read the database again: the answer that is kept still comes, marked as stale.",
+			"curl -X POST 'http://" + control + "/break?how=502'"},
+		{"And mend it.", "curl -X POST http://" + control + "/mend"},
+		{"Ctrl-C ends this.", ""},
+	} {
+		_, _ = io.WriteString(&b, step[0]+"\n\n")
+		if step[1] != "" {
+			_, _ = io.WriteString(&b, "  "+step[1]+"\n\n")
+		}
+	}
+	return b.String()
+}

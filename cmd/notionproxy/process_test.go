@@ -63,7 +63,7 @@ func TestProcess_endsWellOnSIGTERM(t *testing.T) {
 }
 
 func TestProcess_endsAtOnceOnASecondSignal(t *testing.T) {
-	p := startProcess(t, "--set", "shutdown.delay=5m")
+	p := startProcess(t, "--set", "shutdown.delay=30s")
 	p.awaits(t, "listening")
 	p.signal(t, syscall.SIGTERM)
 	p.awaits(t, "shutting down")

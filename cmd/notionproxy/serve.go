@@ -47,15 +47,16 @@ func (serveCommand) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
+	return p.serve(ctx, from, func(string) {})
+}
+
+// serve reads the settings, opens what they name, puts the parts together and
+// serves. It calls ready with its address once connections are taken.
+func (p *program) serve(ctx context.Context, from config.Sources, ready func(addr string)) error {
 	cfg, err := config.Load(from)
 	if err != nil {
 		return err
 	}
-	return serve(ctx, cfg, from, p)
-}
-
-// serve opens what cfg names, puts the parts together and serves.
-func serve(ctx context.Context, cfg config.Config, from config.Sources, p *program) error {
 	open, err := openFiles(cfg)
 	if err != nil {
 		return err
@@ -69,6 +70,7 @@ func serve(ctx context.Context, cfg config.Config, from config.Sources, p *progr
 	if err != nil {
 		return err
 	}
+	defer h.Drain() // ends what it runs in the background, however this ends
 	live := &settings{from: from, now: cfg, log: logs.events, apply: func(c config.Config) {
 		logs.setLevel(c.Log.Level)
 		h.Observe(c.Mode == "observe")
@@ -79,6 +81,7 @@ func serve(ctx context.Context, cfg config.Config, from config.Sources, p *progr
 	if err != nil {
 		return fmt.Errorf("listening for clients: %w", err)
 	}
+	ready(ln.Addr().String())
 	return newServer(cfg, open.certificate, h, logs.events).run(ctx, ln)
 }
 

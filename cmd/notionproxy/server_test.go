@@ -84,7 +84,8 @@ func startServer(t *testing.T, h handler, o serverOptions) *testServer {
 	go func() { s.done <- newServer(cfg, o.cert, h, zap.NewNop()).run(ctx, ln); close(s.done) }()
 	t.Cleanup(func() {
 		stop()
-		<-s.done
+		for range s.done { // until it is closed
+		}
 	})
 	return s
 }

@@ -1,0 +1,45 @@
+# Every target is one line. go test ./... needs Go and nothing else.
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+FUZZTIME ?= 10s
+
+.PHONY: all build test race lint vuln fuzz bench sim soak docker clean
+
+all: lint test build
+
+build: ## a static binary in bin/
+	CGO_ENABLED=0 go build -trimpath -ldflags "$(LDFLAGS)" -o bin/ ./cmd/notionproxy
+
+test:
+	go test ./...
+
+race:
+	go test -race -shuffle=on ./...
+
+lint: bin/golangci-lint
+	test -z "$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go') | tee /dev/stderr)" && go vet ./... && bin/golangci-lint run ./... && cd bench && go vet ./... && ../bin/golangci-lint run ./...
+
+bin/golangci-lint: tools/go.mod
+	go -C tools build -o ../bin/ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+vuln: ## asks the Go vulnerability database, so needs a network
+	go -C tools build -o ../bin/ golang.org/x/vuln/cmd/govulncheck && bin/govulncheck ./...
+
+fuzz: ## every fuzz target for FUZZTIME
+	@set -e; for p in $$(go list ./...); do for f in $$(go test -list '^Fuzz' $$p | grep '^Fuzz'); do echo "$$p $$f"; go test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$p; done; done
+
+bench: ## allocations here; side by side with bare handlers and other proxies in bench/
+	go test -run '^$$' -bench . -benchmem ./... && cd bench && go run .
+
+sim: ## the limiter against a simulated Notion, with its figures
+	go test -count=1 -v -run '^TestSim' ./limiter
+
+soak: ## what takes minutes
+	NOTIONPROXY_LONG=1 go test -count=1 -timeout 2h ./...
+
+docker:
+	docker build --build-arg VERSION=$(VERSION) -t notionproxy:$(VERSION) .
+
+clean:
+	rm -rf bin dist

@@ -1,0 +1,189 @@
+package notion
+
+// Each of these touches what one operation's row of the table says. Anywhere,
+// the tag of search, is touched by everything that search could find.
+
+func (w *write) createPage() {
+	w.unsure(Anywhere)
+	w.changed(w.answer.id)
+	w.relatives()
+	w.in(w.target())
+}
+
+func (w *write) updatePage() {
+	w.unsure(Anywhere)
+	w.changed(w.subject())
+	w.relatives()
+	if w.request.trashTouched {
+		w.below(w.subject())
+	}
+	if w.request.bodyTouched { // erased, or filled from a template
+		w.below(w.subject())
+		w.unsure(Under)
+	}
+	w.within(w.subject(), w.answer.above)
+}
+
+// movePage also touches all below the page: it stands under other pages now,
+// and what they do to what is under them must find it.
+func (w *write) movePage() {
+	w.unsure(Anywhere)
+	w.changed(w.subject())
+	w.below(w.subject())
+	w.within(w.subject(), w.target())
+}
+
+// updateMarkdown may make and delete any block in the page, whatever its
+// depth, so that what stands under an unknown page may be among them.
+func (w *write) updateMarkdown() {
+	w.unsure(Anywhere)
+	w.changed(w.subject())
+	w.below(w.subject())
+	w.unsure(Under)
+	_, known := w.tree.parent(w.subject())
+	w.contents(w.subject(), !known)
+}
+
+func (w *write) updateBlock() {
+	w.unsure(Anywhere)
+	w.changed(w.subject())
+	if w.request.trashTouched {
+		w.below(w.subject())
+	}
+	w.within(w.subject(), w.answer.above)
+}
+
+func (w *write) deleteBlock() {
+	w.unsure(Anywhere)
+	w.changed(w.subject())
+	w.below(w.subject())
+	w.within(w.subject(), w.answer.above)
+}
+
+// appendBlocks finds the blocks in the answer to stand in another block than
+// the path names where that is a synced copy.
+func (w *write) appendBlocks() {
+	w.unsure(Anywhere)
+	w.contents(w.subject(), w.answer.inPage)
+	answer := tree{shown: w.answer.Parents}
+	for _, block := range w.answer.Rows {
+		if in, ok := answer.parent(block); ok && in != w.subject() {
+			w.contents(in, w.answer.inPage)
+		}
+	}
+}
+
+func (w *write) createBlock() {
+	w.unsure(Anywhere)
+	w.changed(w.answer.id)
+	w.in(w.target())
+	if w.target() == (above{}) {
+		w.somewhere()
+	}
+}
+
+func (w *write) createDatabase() {
+	w.unsure(Anywhere)
+	w.changed(w.answer.id)
+	w.relatives()
+	w.in(w.target())
+}
+
+func (w *write) updateDatabase() {
+	w.unsure(Anywhere)
+	w.schema(w.subject())
+	w.unsure(Inside)
+	for _, source := range w.answer.dataSources {
+		w.schema(source)
+	}
+	w.relatives()
+	w.within(w.subject(), w.target())
+}
+
+func (w *write) createDataSource() {
+	w.unsure(Anywhere)
+	w.changed(w.answer.id)
+	w.relatives()
+	w.databases()
+}
+
+func (w *write) updateDataSource() {
+	w.unsure(Anywhere)
+	w.schema(w.subject())
+	w.relatives()
+	w.databases()
+	if before, ok := w.tree.parent(w.subject()); ok {
+		w.database(before)
+	}
+}
+
+// databases touches the databases that the request and answer put the data
+// source into.
+func (w *write) databases() {
+	w.database(w.request.above.database)
+	w.database(w.answer.above.database)
+	w.in(w.answer.databaseAbove)
+}
+
+// database touches one that a data source of it changed: old versions show
+// its schema as the database's own, and its rows as the database's.
+func (w *write) database(id ID) {
+	if id.IsZero() {
+		return
+	}
+	w.add(Shows, id)
+	w.add(Lists, id)
+	w.add(Under, id)
+	if above, ok := w.tree.parent(id); ok && !above.IsZero() {
+		w.contents(above, false)
+	}
+}
+
+// comment touches a comment, what it is on, and its discussion, which a reply
+// names alone. The page or block itself doesn't change.
+func (w *write) comment() {
+	w.changed(w.subject(), w.answer.id, w.request.discussion, w.answer.discussion)
+	w.add(Lists, w.request.above.pageOrBlock, w.answer.above.pageOrBlock)
+	before, _ := w.tree.parent(w.subject())
+	w.add(Lists, before)
+}
+
+// view touches a view, and the list of views of what it is on. The rows and
+// the schema of that stay as they are, but lists of views are found by it.
+func (w *write) view() {
+	w.changed(w.subject(), w.answer.id)
+	before, _ := w.tree.parent(w.subject())
+	w.add(Shows, before)
+	for _, f := range []*facts{&w.request, &w.answer} {
+		w.add(Shows, f.above.dataSource, f.above.database, f.named.dataSource, f.named.database)
+		w.in(above{pageOrBlock: f.above.pageOrBlock, isPage: f.above.isPage})
+	}
+}
+
+// everything touches all objects that the bodies name, in whichever way.
+func (w *write) everything() {
+	w.unsure(Anywhere)
+	w.whole(w.path)
+	for _, f := range []*facts{&w.request, &w.answer} {
+		for _, tag := range f.Tags {
+			switch tag.Role {
+			case Shows, Names:
+				w.whole([]ID{tag.ID})
+			case Under: // what it stands in changed, but not all else there
+				w.inWhat(tag.ID)
+				w.add(Shows, tag.ID)
+			}
+		}
+	}
+}
+
+// whole touches the objects themselves, what is in them and what shows them.
+func (w *write) whole(ids []ID) {
+	for _, id := range ids {
+		w.changed(id)
+		w.below(id)
+		if before, ok := w.tree.parent(id); ok && !before.IsZero() {
+			w.inWhat(before)
+		}
+	}
+}

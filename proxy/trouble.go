@@ -1,0 +1,191 @@
+package proxy
+
+import (
+	"cmp"
+	"slices"
+	"sync"
+	"time"
+
+	"notionproxy/cache"
+	"notionproxy/exchange"
+	"notionproxy/limiter"
+	"notionproxy/upstream"
+)
+
+// incidentAge is how old an answer may be that goes out at once on the word of
+// Notion's status page alone.
+const incidentAge = 15 * time.Minute
+
+func (a *ask) circuit() upstream.Circuit {
+	return upstream.Circuit{Connection: a.state.budget, Family: string(a.match.Op.Family)}
+}
+
+func (c *call) circuit() upstream.Circuit {
+	return upstream.Circuit{Connection: c.state.budget, Family: string(c.match.Op.Family)}
+}
+
+// servesAtOnce answers from the store without waiting for Notion, where
+// waiting is known to be useless, or is not wanted.
+func (p *Proxy) servesAtOnce(c *call, q cache.Question, found cache.Found) bool {
+	mode := StaleMode(p.stale.Load())
+	if mode == StaleNever || !found.Usable(c.x.Start, c.wants) {
+		return false
+	}
+	why, ask := p.trouble(c, q, found)
+	if why == "" && mode == StaleAlways && p.mayAnticipate(c, found) {
+		why, ask = "always", true
+	}
+	if why == "" || c.wants.NoCache && ask {
+		return false
+	}
+	if ask && !c.wants.OnlyIfCached {
+		p.refresh(c, q)
+	}
+	if why != "hold" && why != "always" && why != "incident" {
+		p.noteServed(c, q)
+	}
+	p.answerStored(c, found, exchange.Stale, why)
+	return true
+}
+
+// trouble says why a kept answer should go out without waiting, in a word, and
+// whether Notion should be asked behind the client's back. It is empty where
+// there is no trouble.
+func (p *Proxy) trouble(c *call, q cache.Question, found cache.Found) (why string, ask bool) {
+	now, circuit := c.x.Start, c.circuit()
+	health, goes, _ := p.breakers.Health(circuit, now)
+	switch {
+	case p.limiter.Held(c.state.budget, c.match.Op.Name).Sub(now) > c.patience:
+		return "hold", false
+	case !goes:
+		return "breaker", false
+	case now.Before(found.RetryAt) && found.Failed.After(p.breakers.Healed(circuit)):
+		return "backoff", false
+	case health == upstream.Down: // it is time for a probe
+		return "breaker", true
+	case health == upstream.Slow && !c.wants.NoCache, p.late(q, now) && (p.freshEnough(c, found) || health != upstream.Well):
+		return "slow", true
+	case p.o.Incident() && p.mayAnticipate(c, found) && now.Sub(found.Born) < incidentAge:
+		return "incident", true
+	}
+	return "", false
+}
+
+// mayAnticipate says whether found may go out although Notion has not failed:
+// the token must have been accepted of late, as for a fresh answer, and no
+// write may have overwritten it.
+func (p *Proxy) mayAnticipate(c *call, found cache.Found) bool {
+	return !found.Suspect && found.LinksGood(c.x.Start) && !c.wants.NoCache && !c.wants.OnlyIfCached &&
+		c.state.accepted(c.x.Start, p.o.AuthTTL)
+}
+
+// held says whether Notion asked for calls like c to wait.
+func (p *Proxy) held(c *call) bool {
+	return p.limiter.Held(c.state.budget, c.match.Op.Name).After(c.x.Start)
+}
+
+// refresh asks Notion behind the client's back, after the jobs of others.
+func (p *Proxy) refresh(c *call, q cache.Question) {
+	p.join(p.behindAsk(c, q), false)
+}
+
+func (p *Proxy) behindAsk(c *call, q cache.Question) *ask {
+	a := c.newAsk(p.readHeader(c))
+	a.question, a.storable, a.behind = q, true, true
+	a.lane, a.caller, a.patience = limiter.Bulk, "notionproxy", p.o.MaxWait
+	return a
+}
+
+// timeLimit is how long a call may take. What somebody waits for is given up
+// when, as learnt, it is hopeless; a probe so soon that the next can go.
+func (p *Proxy) timeLimit(a *ask, try *upstream.Try) time.Duration {
+	switch {
+	case try == nil || a.behind && !try.Probe():
+		return p.o.Timeout
+	case try.Probe():
+		return min(p.o.Timeout, upstream.ProbeLimit)
+	}
+	return min(p.o.Timeout, p.timeouts.Limit(a.match.Op.Name, time.Now()))
+}
+
+// settleTry tells what a call showed of Notion's health.
+func (p *Proxy) settleTry(a *ask, answer *upstream.Answer, try *upstream.Try, limit time.Duration) {
+	now := time.Now()
+	switch answer.Kind {
+	case upstream.TimedOut:
+		p.timeouts.Took(a.match.Op.Name, 2*limit, now)
+	case upstream.OK:
+		p.timeouts.Took(a.match.Op.Name, answer.Took, now)
+	}
+	if healed := try.Done(answer.Kind, now); healed {
+		if list := p.served.take(a.circuit()); len(list) > 0 {
+			go p.catchUp(list)
+		}
+	}
+}
+
+// maxServed bounds what is remembered of an outage.
+const maxServed = 1000
+
+// served are the reads that were answered from the store in trouble, to be
+// asked again first when it is over.
+type served struct {
+	mu sync.Mutex
+	m  map[cache.Key]*servedRead
+}
+
+type servedRead struct {
+	ask   *ask
+	times int
+}
+
+// noteServed remembers that a stored answer stood in for Notion's.
+func (p *Proxy) noteServed(c *call, q cache.Question) {
+	p.served.mu.Lock()
+	defer p.served.mu.Unlock()
+	if p.served.m == nil {
+		p.served.m = map[cache.Key]*servedRead{}
+	}
+	key := q.Flight()
+	if r := p.served.m[key]; r != nil {
+		r.times++
+		return
+	}
+	if len(p.served.m) < maxServed {
+		p.served.m[key] = &servedRead{ask: p.behindAsk(c, q), times: 1}
+	}
+}
+
+// take returns what was served in c's trouble, what is read most first.
+func (s *served) take(c upstream.Circuit) []*ask {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var reads []*servedRead
+	for key, r := range s.m {
+		if r.ask.circuit() == c {
+			reads = append(reads, r)
+			delete(s.m, key)
+		}
+	}
+	slices.SortFunc(reads, func(a, b *servedRead) int { return cmp.Compare(b.times, a.times) })
+	asks := make([]*ask, len(reads))
+	for i, r := range reads {
+		asks[i] = r.ask
+	}
+	return asks
+}
+
+// catchUp asks again, one read after the other: Notion has only just come
+// back.
+func (p *Proxy) catchUp(asks []*ask) {
+	for _, a := range asks {
+		now := time.Now()
+		if found, ok := p.store.Lookup(a.question, now); ok && found.Fresh(now, cache.NoWants()) {
+			continue
+		}
+		f, _ := p.join(a, false)
+		if p.await(p.life, f, 0) == nil {
+			return // the proxy ends
+		}
+	}
+}

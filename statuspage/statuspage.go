@@ -1,0 +1,174 @@
+// Package statuspage reads what Notion says about itself. That lags behind by
+// a quarter of an hour, and has been wrong both ways; so it corroborates what
+// the proxy has seen, and never decides alone.
+package statuspage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"mime"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// DefaultURL is Notion's status page, run on incident.io. The older
+// status.notion.so redirects to HTML (2026-09).
+const DefaultURL = "https://www.notion-status.com/api/v2/summary.json"
+
+const (
+	defaultInterval = time.Minute
+	timeout         = 5 * time.Second
+	maxBody         = 1 << 20
+	tooOld          = 10 * time.Minute // after this, what was read says nothing
+	steady          = 2 * time.Minute  // the least between two changes of Concern
+)
+
+// A Verdict is what the page comes to.
+type Verdict string
+
+// The verdicts. None is ever taken for another: a page that can't be read
+// does not say that all is well.
+const (
+	Unknown Verdict = "unknown"
+	Clear   Verdict = "clear"
+	Trouble Verdict = "incident" // an incident that concerns us
+)
+
+// A Reading is what was read last. It is not changed any more.
+type Reading struct {
+	Verdict  Verdict
+	Concerns []string  // what concerns us, in sentences
+	Page     *Page     // nil before the first good one
+	At       time.Time // when Page was fetched
+	Err      error     // why the last attempt failed; nil if it did not
+}
+
+// Options of a Watcher. What is zero means the default.
+type Options struct {
+	URL        string        // DefaultURL
+	Interval   time.Duration // a minute; less than 30 s is taken for 30 s
+	Components []string      // DefaultComponents
+
+	// Transport makes the calls; nil means one of the watcher's own, which
+	// ignores the proxy environment.
+	Transport http.RoundTripper
+}
+
+// A Watcher polls a status page. It is safe for concurrent use.
+type Watcher struct {
+	options Options
+
+	mu      sync.Mutex
+	reading Reading
+	concern bool
+	changed time.Time // when concern last changed
+}
+
+// New makes a Watcher. It reads nothing before Run.
+func New(o Options) *Watcher {
+	if o.URL == "" {
+		o.URL = DefaultURL
+	}
+	if o.Interval == 0 {
+		o.Interval = defaultInterval
+	}
+	o.Interval = max(o.Interval, 30*time.Second)
+	if o.Components == nil {
+		o.Components = DefaultComponents()
+	}
+	if o.Transport == nil {
+		o.Transport = &http.Transport{MaxResponseHeaderBytes: 64 << 10, TLSHandshakeTimeout: timeout}
+	}
+	return &Watcher{options: o, reading: Reading{Verdict: Unknown}}
+}
+
+// Run polls until ctx ends.
+func (w *Watcher) Run(ctx context.Context) {
+	for {
+		w.poll(ctx)
+		t := time.NewTimer(w.options.Interval*9/10 + rand.N(w.options.Interval/5))
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+			t.Stop()
+			return
+		}
+	}
+}
+
+// Reading returns what was read last. What is older than ten minutes says
+// nothing any more.
+func (w *Watcher) Reading(now time.Time) Reading {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	r := w.reading
+	if r.Page == nil || now.Sub(r.At) > tooOld {
+		r.Verdict = Unknown
+	}
+	return r
+}
+
+// Concern says whether the page shows an incident that concerns us. It changes
+// at most once in two minutes, however the page flaps, and ends when the page
+// can't be read any more.
+func (w *Watcher) Concern() bool {
+	now := time.Now()
+	is := w.Reading(now).Verdict == Trouble
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if is != w.concern && (w.changed.IsZero() || now.Sub(w.changed) >= steady) {
+		w.concern, w.changed = is, now
+	}
+	return w.concern
+}
+
+func (w *Watcher) poll(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	page, err := w.fetch(ctx)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.reading.Err = err
+	if err != nil {
+		return
+	}
+	w.reading.Page, w.reading.At = page, time.Now()
+	w.reading.Concerns = concerns(page, w.options.Components)
+	w.reading.Verdict = Clear
+	if len(w.reading.Concerns) > 0 {
+		w.reading.Verdict = Trouble
+	}
+}
+
+func (w *Watcher) fetch(ctx context.Context) (*Page, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, w.options.URL, nil)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("User-Agent", "notionproxy")
+	// RoundTrip follows no redirect: the old page redirects to HTML.
+	resp, err := w.options.Transport.RoundTrip(req)
+	if err != nil {
+		return nil, fmt.Errorf("asking the status page: %w", err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("asking the status page: it answered %d", resp.StatusCode)
+	}
+	if t, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type")); err != nil || t != "application/json" {
+		return nil, errors.New("reading the status page: it is no JSON")
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("reading the status page: %w", err)
+	case len(body) > maxBody:
+		return nil, fmt.Errorf("reading the status page: it is longer than %d bytes", maxBody)
+	}
+	return parse(body)
+}

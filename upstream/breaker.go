@@ -1,0 +1,252 @@
+package upstream
+
+import (
+	"sync"
+	"time"
+
+	"github.com/hashicorp/golang-lru/v2/simplelru"
+)
+
+// ProbeLimit is when a probe without an answer is given up.
+const ProbeLimit = 30 * time.Second
+
+const (
+	// SlowAfter is when an answer counts as slow: it may be used, but proves
+	// no health.
+	SlowAfter = 3 * time.Second
+
+	breakerWindow = 30 * time.Second // what is judged
+	breakerSlots  = 6                // in so many pieces
+	probeEvery    = 30 * time.Second // while open
+
+	minFailures = 5 // in the window, and half of all calls
+	inARow      = 5 // or these, however far apart
+	minSlow     = 3 // in the window, and more than half of all calls
+
+	fullSteps   = 16 // calls under way at once at which recovering has ended
+	maxBreakers = 20_000
+)
+
+// A Health is how calls of one connection and one family of operations fare.
+type Health uint8
+
+// The states of a breaker.
+const (
+	Well       Health = iota // calls go
+	Slow                     // calls go, but most take long
+	Recovering               // a probe was good: a few calls go, more with each good one
+	Down                     // no call goes, but for a probe now and then
+)
+
+var healthNames = [...]string{"well", "slow", "recovering", "down"}
+
+// String is the state's word in logs and on pages.
+func (h Health) String() string { return healthNames[h] }
+
+// A Circuit names a breaker.
+type Circuit struct{ Connection, Family string }
+
+// Breakers leave Notion alone while it fails: one for each connection and
+// family of operations, since half of Notion may be down, or one token
+// refused. They are safe for concurrent use.
+type Breakers struct {
+	mu sync.Mutex
+	m  *simplelru.LRU[Circuit, *breaker]
+}
+
+// NewBreakers makes breakers that all are closed.
+func NewBreakers() *Breakers {
+	m, _ := simplelru.NewLRU[Circuit, *breaker](maxBreakers, nil)
+	return &Breakers{m: m}
+}
+
+type breaker struct {
+	window   [breakerSlots]tally
+	row      int       // failures since the last success
+	down     bool      //
+	since    time.Time // of being down or recovering
+	probe    time.Time // when the last probe left; zero while none is under way
+	next     time.Time // when the next probe may leave
+	steps    int       // while recovering: how many calls may be under way
+	underWay int       // of them
+	healed   time.Time // when it last closed
+}
+
+// tally counts calls in one slot of the window.
+type tally struct {
+	slot               int64
+	good, failed, slow int
+}
+
+func (b *breaker) tally(now time.Time) *tally {
+	slot := now.UnixNano() / int64(breakerWindow/breakerSlots)
+	t := &b.window[slot%breakerSlots]
+	if t.slot != slot {
+		*t = tally{slot: slot}
+	}
+	return t
+}
+
+func (b *breaker) sum(now time.Time) (s tally) {
+	slot := now.UnixNano() / int64(breakerWindow/breakerSlots)
+	for _, t := range b.window {
+		if slot-t.slot < breakerSlots {
+			s.good, s.failed, s.slow = s.good+t.good, s.failed+t.failed, s.slow+t.slow
+		}
+	}
+	return s
+}
+
+func (b *breaker) health(now time.Time) Health {
+	switch s := b.sum(now); {
+	case b.down:
+		return Down
+	case b.steps > 0:
+		return Recovering
+	case s.slow >= minSlow && s.slow > (s.good+s.failed)/2:
+		return Slow
+	}
+	return Well
+}
+
+func (x *Breakers) at(c Circuit) *breaker {
+	b, ok := x.m.Get(c)
+	if !ok {
+		b = &breaker{}
+		x.m.Add(c, b)
+	}
+	return b
+}
+
+// Health says how calls of c fare, whether the next one may leave, and, where
+// it may not, when one may.
+func (x *Breakers) Health(c Circuit, now time.Time) (h Health, goes bool, next time.Time) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	b, ok := x.m.Get(c)
+	if !ok {
+		return Well, true, time.Time{}
+	}
+	return b.health(now), b.goes(now), b.next
+}
+
+// goes says whether a call may leave.
+func (b *breaker) goes(now time.Time) bool {
+	switch {
+	case b.down:
+		hung := !b.probe.IsZero() && now.Sub(b.probe) >= ProbeLimit
+		return hung || b.probe.IsZero() && !now.Before(b.next)
+	case b.steps > 0:
+		return b.underWay < b.steps
+	}
+	return true
+}
+
+// Healed returns when c's breaker last closed after trouble.
+func (x *Breakers) Healed(c Circuit) time.Time {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if b, ok := x.m.Peek(c); ok {
+		return b.healed
+	}
+	return time.Time{}
+}
+
+// A Try is a call that a breaker let go. Done must be called with its outcome.
+type Try struct {
+	breakers *Breakers
+	breaker  *breaker
+	start    time.Time
+	probe    bool
+	step     bool
+	slow     *time.Timer
+}
+
+// Probe says whether the call finds out if Notion is back.
+func (t *Try) Probe() bool { return t.probe }
+
+// Try lets a call of c go, or not.
+func (x *Breakers) Try(c Circuit, now time.Time) (*Try, bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	b := x.at(c)
+	if !b.goes(now) {
+		return nil, false
+	}
+	t := &Try{breakers: x, breaker: b, start: now}
+	switch {
+	case b.down:
+		t.probe, b.probe = true, now
+	case b.steps > 0:
+		t.step = true
+		b.underWay++
+	}
+	t.slow = time.AfterFunc(SlowAfter, t.late)
+	return t, true
+}
+
+// late counts a call that has not been answered in time.
+func (t *Try) late() {
+	t.breakers.mu.Lock()
+	defer t.breakers.mu.Unlock()
+	t.breaker.tally(time.Now()).slow++
+}
+
+// Done records the outcome. It says whether the breaker has closed with it.
+func (t *Try) Done(k Kind, now time.Time) (healed bool) {
+	t.slow.Stop()
+	t.breakers.mu.Lock()
+	defer t.breakers.mu.Unlock()
+	b := t.breaker
+	current := t.probe && b.probe.Equal(t.start)
+	if t.step {
+		b.underWay--
+	}
+	if current {
+		b.probe = time.Time{}
+	}
+	slow := now.Sub(t.start) >= SlowAfter
+	switch {
+	case k == Left:
+	case k.Failure():
+		b.fail(now)
+	case slow:
+		b.tally(now).good++
+	default:
+		return b.succeed(now)
+	}
+	if current && b.down {
+		// A probe that hung has waited already: the next goes at once.
+		b.next = t.start.Add(probeEvery)
+	}
+	return false
+}
+
+func (b *breaker) fail(now time.Time) {
+	b.tally(now).failed++
+	b.row++
+	s := b.sum(now)
+	if b.down || b.steps > 0 || b.row >= inARow || s.failed >= minFailures && s.failed >= s.good {
+		if !b.down {
+			b.since, b.next = now, now.Add(probeEvery)
+		}
+		b.down, b.steps, b.underWay = true, 0, 0
+	}
+}
+
+func (b *breaker) succeed(now time.Time) (healed bool) {
+	b.tally(now).good++
+	b.row = 0
+	switch {
+	case b.down:
+		b.down, b.steps, b.since = false, 2, now
+		b.healed = now
+		b.window = [breakerSlots]tally{} // what was before says nothing any more
+		return true
+	case b.steps > 0:
+		if b.steps *= 2; b.steps >= fullSteps {
+			b.steps, b.underWay = 0, 0
+		}
+	}
+	return false
+}

@@ -1,0 +1,210 @@
+package upstream
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+var circuit = Circuit{"bot", "content"}
+
+// call makes one call that takes d and ends with k.
+func call(x *Breakers, c Circuit, d time.Duration, k Kind) (went, healed bool) {
+	try, went := x.Try(c, time.Now())
+	if !went {
+		return false, false
+	}
+	time.Sleep(d)
+	return true, try.Done(k, time.Now())
+}
+
+func health(x *Breakers) Health {
+	h, _, _ := x.Health(circuit, time.Now())
+	return h
+}
+
+func TestBreaker_opensAfterFiveFailuresInARow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := NewBreakers()
+		for range 5 {
+			assert.Equal(t, Well, health(x))
+			time.Sleep(time.Minute)
+			call(x, circuit, 0, Failed)
+		}
+		assert.Equal(t, Down, health(x))
+	})
+}
+
+func TestBreaker_opensWhenHalfOfTheCallsFail(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := NewBreakers()
+		for range 4 {
+			call(x, circuit, 0, OK)
+			call(x, circuit, 0, Edge)
+		}
+		call(x, circuit, 0, OK)
+		assert.Equal(t, Well, health(x), "4 failures of 9 calls")
+		call(x, circuit, 0, Edge)
+		assert.Equal(t, Down, health(x), "5 of 10")
+	})
+}
+
+func TestBreaker_staysClosedOnAThirdOfFailures(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := NewBreakers()
+		for range 100 {
+			call(x, circuit, 100*time.Millisecond, Edge)
+			call(x, circuit, 100*time.Millisecond, OK)
+			call(x, circuit, 100*time.Millisecond, OK)
+		}
+		assert.Equal(t, Well, health(x))
+	})
+}
+
+func TestBreaker_refusalsAreNoFailures(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := NewBreakers()
+		for range 20 {
+			call(x, circuit, 0, Refused)
+			call(x, circuit, 0, Limited)
+			call(x, circuit, 0, Left)
+		}
+		assert.Equal(t, Well, health(x))
+	})
+}
+
+func TestBreaker_letsOneProbeGoEvery30Seconds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := down()
+		calls := 0
+		for range 600 {
+			time.Sleep(time.Second)
+			if went, _ := call(x, circuit, 0, Failed); went {
+				calls++
+			}
+		}
+		assert.Equal(t, 20, calls, "in ten minutes")
+	})
+}
+
+func TestBreaker_oneProbeAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := down()
+		time.Sleep(30 * time.Second)
+		probe, went := x.Try(circuit, time.Now())
+		require.True(t, went)
+		assert.True(t, probe.Probe())
+		time.Sleep(29 * time.Second)
+		_, went = x.Try(circuit, time.Now())
+		assert.False(t, went)
+		time.Sleep(time.Second)
+		_, went = x.Try(circuit, time.Now())
+		assert.True(t, went, "the probe hung: the next goes at once")
+	})
+}
+
+func TestBreaker_closesStepByStep(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := down()
+		time.Sleep(30 * time.Second)
+		_, healed := call(x, circuit, time.Second, OK)
+		assert.True(t, healed)
+		assert.Equal(t, Recovering, health(x))
+
+		a, _ := x.Try(circuit, time.Now())
+		_, went := x.Try(circuit, time.Now())
+		assert.True(t, went)
+		_, went = x.Try(circuit, time.Now())
+		assert.False(t, went, "two at a time at first")
+		a.Done(OK, time.Now())
+		for range 2 {
+			call(x, circuit, 0, OK)
+		}
+		assert.Equal(t, Well, health(x))
+		_, went = x.Try(circuit, time.Now())
+		assert.True(t, went)
+	})
+}
+
+func TestBreaker_opensAgainOnAFailureWhileRecovering(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := down()
+		time.Sleep(30 * time.Second)
+		call(x, circuit, 0, OK)
+		call(x, circuit, 0, TimedOut)
+		assert.Equal(t, Down, health(x))
+		went, _ := call(x, circuit, 0, OK)
+		assert.False(t, went)
+	})
+}
+
+func TestBreaker_aSlowAnswerProvesNoHealth(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := down()
+		time.Sleep(30 * time.Second)
+		_, healed := call(x, circuit, 3*time.Second, OK)
+		assert.False(t, healed)
+		assert.Equal(t, Down, health(x))
+		time.Sleep(27 * time.Second)
+		_, healed = call(x, circuit, 2*time.Second, OK)
+		assert.True(t, healed)
+	})
+}
+
+func TestBreaker_isSlowWhenMostCallsTakeLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := NewBreakers()
+		for range 3 {
+			assert.Equal(t, Well, health(x))
+			call(x, circuit, 5*time.Second, OK)
+		}
+		assert.Equal(t, Slow, health(x))
+		time.Sleep(30 * time.Second)
+		assert.Equal(t, Well, health(x))
+	})
+}
+
+func TestBreaker_isForOneConnectionAndFamily(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := down()
+		for _, c := range []Circuit{{"bot", "search"}, {"other", "content"}} {
+			went, _ := call(x, c, 0, OK)
+			assert.True(t, went, c)
+		}
+	})
+}
+
+// down makes breakers that have just opened for circuit.
+func down() *Breakers {
+	x := NewBreakers()
+	for range 5 {
+		call(x, circuit, 0, Failed)
+	}
+	return x
+}
+
+func TestTimeouts_areThreeTimesTheSlowestOfAHundred(t *testing.T) {
+	now := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
+	x := NewTimeouts()
+	assert.Equal(t, 60*time.Second, x.Limit("search", now), "nothing is known")
+	for i := range 19 {
+		x.Took("search", 100*time.Millisecond, now.Add(time.Duration(i)*time.Second))
+	}
+	assert.Equal(t, 60*time.Second, x.Limit("search", now), "too little is known")
+	for range 200 {
+		x.Took("search", 100*time.Millisecond, now)
+	}
+	assert.Equal(t, 15*time.Second, x.Limit("search", now), "never less")
+	for range 10 {
+		x.Took("search", 8*time.Second, now)
+	}
+	assert.InDelta(t, 24, x.Limit("search", now).Seconds(), 6)
+	for range 10 {
+		x.Took("search", 120*time.Second, now)
+	}
+	assert.Equal(t, 60*time.Second, x.Limit("search", now), "never more")
+	assert.Equal(t, 60*time.Second, x.Limit("search", now.Add(2*time.Hour)), "it is forgotten after an hour")
+}
