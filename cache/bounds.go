@@ -18,8 +18,15 @@ func (s *Store) enlist(c *chain) {
 
 func (s *Store) grow(c *chain, bytes int64) {
 	c.bytes += bytes
-	s.owners[c.owner].bytes += bytes
 	s.bytes += bytes
+	o := s.owners[c.owner]
+	o.bytes += bytes
+	switch {
+	case o.bytes > s.maxBytes/2:
+		s.heavy = o
+	case s.heavy == o:
+		s.heavy = nil
+	}
 }
 
 // retire takes c out of everybody's sight but for those who are half-way
@@ -61,16 +68,19 @@ func (s *Store) remove(c *chain) {
 	if o.recent.Len() == 0 {
 		s.bytes -= ownerOverhead
 		delete(s.owners, c.owner)
+		if s.heavy == o {
+			s.heavy = nil
+		}
 	}
 }
 
 // evict makes room: an owner who holds more than half loses its own oldest
 // entries while others want room too, and else the oldest of all goes.
-func (s *Store) evict(latest Owner) {
+func (s *Store) evict() {
 	for s.bytes > s.maxBytes {
 		victims := s.recent
-		if o := s.owners[latest]; o != nil && o.bytes > s.maxBytes/2 && len(s.owners) > 1 {
-			victims = o.recent
+		if s.heavy != nil && len(s.owners) > 1 {
+			victims = s.heavy.recent
 		}
 		c, _, ok := victims.GetOldest()
 		if !ok {

@@ -46,6 +46,7 @@ type Store struct {
 	tags     tagIndex
 	recent   *simplelru.LRU[*chain, struct{}]
 	owners   map[Owner]*ownerShare
+	heavy    *ownerShare // holds more than half; nil if nobody does
 	writes   writeLog
 	parents  parents
 	handouts handouts
@@ -206,7 +207,7 @@ func (s *Store) Put(a Answer) bool {
 	s.current[c.key] = c
 	s.enlist(c)
 	s.append(c, a, ruling)
-	s.evict(c.owner)
+	s.evict()
 	return true
 }
 
@@ -229,7 +230,7 @@ func (s *Store) extend(a Answer, r ruling) bool {
 		return false
 	}
 	s.append(c, a, r)
-	s.evict(c.owner)
+	s.evict()
 	return true
 }
 
@@ -287,5 +288,5 @@ func (s *Store) KeepPlain(f Found, plain []byte) {
 		return
 	}
 	s.grow(f.chain, int64(len(plain)))
-	s.evict(f.chain.owner)
+	s.evict()
 }

@@ -46,7 +46,7 @@ func (c Config) asksSecret() bool { return c.Clients.Secret != "" || c.Clients.S
 func (c Config) IsLoopback() bool {
 	host, _, _ := net.SplitHostPort(c.Listen)
 	addr, err := netip.ParseAddr(host)
-	return host == "localhost" || (err == nil && addr.Unmap().IsLoopback())
+	return host == "localhost" || (err == nil && addr.IsLoopback())
 }
 
 // contradictions are sentences on values that do not go together.

@@ -179,6 +179,15 @@ func TestLoad_namesTheFileInProblems(t *testing.T) {
 	assert.Equal(t, []string{"mood is not a setting (" + file + ":2:1)"}, lines(t, err))
 }
 
+func TestLoad_replacesListsAndDoesNotAddToThem(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "settings.yaml")
+	require.NoError(t, os.WriteFile(file, []byte("operations: [search]\nclients: {hosts: [a]}\n"), 0o600))
+	got, err := Load(Sources{File: file, Env: []string{"NOTIONPROXY_OPERATIONS=[users.me]", "NOTIONPROXY_CLIENTS_HOSTS=b"}})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"users.me"}, got.Operations)
+	assert.Equal(t, []string{"b"}, got.Clients.Hosts)
+}
+
 func TestLoad_readsDeepSettingsFromText(t *testing.T) {
 	got, err := Load(Sources{Env: []string{
 		"NOTIONPROXY_OPERATIONS=pages.*, search",

@@ -15,6 +15,7 @@ type connection struct {
 	limits  limits
 	bucket  bucket
 	window  window
+	moves   uint64  // counts what happened to bucket and window
 	learned *lesson // nil while nothing speaks against the quota
 
 	pause     pause // by what Notion said about this connection
@@ -89,15 +90,28 @@ func (c *connection) held() pause {
 // settle brings the connection up to now.
 func (c *connection) settle(now instant) {
 	c.window.expire(now)
+	for operation, s := range c.stops {
+		if max(s.until, s.next)+minute < now {
+			delete(c.stops, operation)
+		}
+	}
 	end := c.held().until
 	if end > c.settled {
-		// What was saved up before and during a hold would leave all at once
-		// when it ends.
 		c.settled = end
-		c.bucket = c.bucket.emptied(end, c.pace(now))
+		c.empty(end, max(end, now))
 	}
 	if c.learned != nil && end <= now {
 		c.bucket.pace(now, c.pace(now))
+	}
+}
+
+// empty leaves one token at the end of a hold, if there would be more then:
+// what was saved up before and during the hold would leave all at once.
+func (c *connection) empty(end, then instant) {
+	e := c.bucket.emptied(end, c.pace(end))
+	if e.left(then) < c.bucket.left(then) {
+		c.bucket = e
+		c.moves++
 	}
 }
 
@@ -138,6 +152,7 @@ func (c *connection) spend(now instant, probe bool) {
 		c.bucket.take(now)
 	}
 	c.window.add(now)
+	c.moves++
 }
 
 // refund takes back a call that left then.
@@ -146,23 +161,19 @@ func (c *connection) refund(left, now instant, probe bool) {
 	if !probe {
 		c.bucket.giveBack(now)
 	}
+	c.moves++
 }
 
 // isAsNew reports whether forgetting the connection would change nothing.
 func (c *connection) isAsNew(now instant) bool {
 	c.settle(now)
 	return c.window.n == 0 && c.queue.waiting == 0 && c.trial == nil &&
-		c.promises.count(now) == 0 && c.held().until+minute < now && c.runs(now) &&
+		c.promises.count(now) == 0 && c.isUnheld(now) &&
 		c.learned.isOver(now) && c.bucket.left(now) >= float64(c.limits.burst)
 }
 
-// runs forgets the operations' holds that ended a minute ago, and reports
-// whether none is left.
-func (c *connection) runs(now instant) bool {
-	for operation, s := range c.stops {
-		if max(s.until, s.next)+minute < now {
-			delete(c.stops, operation)
-		}
-	}
-	return len(c.stops) == 0
+// isUnheld reports whether no hold has stopped any of its calls for a minute.
+func (c *connection) isUnheld(now instant) bool {
+	end := c.held().until
+	return len(c.stops) == 0 && (end == 0 || end+minute < now)
 }

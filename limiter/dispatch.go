@@ -52,8 +52,8 @@ func (c *connection) next(now instant) (*waiter, instant) {
 		if ln.waiting == 0 {
 			continue
 		}
-		if i == Bulk && c.window.n >= c.most(Bulk) && !c.queue.isOwed(Bulk) {
-			soonest = min(soonest, c.window.opens(c.most(Bulk)))
+		if i == Bulk && c.window.n >= c.most(true) && !c.queue.isOwed(Bulk) {
+			soonest = min(soonest, c.window.opens(c.most(true)))
 			continue
 		}
 		w, at := ln.next(now)

@@ -1,9 +1,6 @@
 package limiter
 
-import (
-	"math"
-	"time"
-)
+import "time"
 
 // estimate is when w will leave if it waits and nobody overtakes it: by what
 // waits before it and by the places that were promised before then.
@@ -26,22 +23,14 @@ func (l *Limiter) estimate(w *waiter, now instant) instant {
 func (l *Limiter) place(w *waiter, by, now instant) instant {
 	home := w.home
 	mine, higher := l.before(w, by)
-	at := l.leaves(home, l.shared(w, mine+higher)+1, home.most(w.lane), now)
+	at := l.leaves(home, w.lane == Bulk, l.shared(w, mine+higher)+1, now)
 	if w.lane != Interactive && higher > 0 {
 		// Its lane is owed a tenth of what leaves, whoever else waits, and
 		// may dip into what bulk leaves to others for it.
 		owed := aCall*(mine+1) - home.queue.lanes[w.lane].owed
-		at = min(at, l.leaves(home, max(1, owed), home.limits.most, now))
+		at = min(at, l.leaves(home, false, max(1, owed), now))
 	}
 	return max(at, l.ownTime(w, now))
-}
-
-// most is how many calls a window may have when a call of the lane leaves.
-func (c *connection) most(l Lane) int {
-	if l == Bulk {
-		return c.limits.most - c.limits.reserve
-	}
-	return c.limits.most
 }
 
 // ownTime is when w may leave by what concerns it apart from its queue: its
@@ -55,7 +44,7 @@ func (l *Limiter) ownTime(w *waiter, now instant) instant {
 	if s == nil {
 		return at
 	}
-	end, _ := s.opens(now)
+	end, probe := s.opens(now)
 	if end <= now {
 		return at
 	}
@@ -65,7 +54,10 @@ func (l *Limiter) ownTime(w *waiter, now instant) instant {
 			same++
 		}
 	})
-	return max(at, end+time.Duration(float64(same)/float64(w.from.pace(now))*float64(time.Second)))
+	if probe && same > 0 {
+		return s.until // another will be the probe
+	}
+	return max(at, end+time.Duration(same)*perCall(w.from.pace(now)))
 }
 
 // before counts the calls of w's lane and of higher ones that leave before w,
@@ -79,8 +71,10 @@ func (l *Limiter) before(w *waiter, by instant) (mine, higher int) {
 	others := l.counts
 	clear(others)
 	for _, p := range w.home.promises {
+		if p.due > by {
+			break
+		}
 		switch {
-		case p.due > by:
 		case p.lane < w.lane:
 			higher++
 		case p.lane == w.lane && p.caller == w.caller:
@@ -150,37 +144,6 @@ func (l *Limiter) shared(w *waiter, n int) int {
 	return all
 }
 
-// leaves is when the k-th call from now on leaves if there is always one that
-// wants to: by the hold, the bucket, the window, what was promised to nobody,
-// and the ceiling.
-func (l *Limiter) leaves(c *connection, k, most int, now instant) instant {
-	end := c.held().until
-	at := max(now, end)
-	pace, burst := float64(c.pace(now)), float64(c.limits.burst)
-	tokens := c.bucket.left(at)
-	plan := l.plan[:0]
-	for i := range k {
-		open := at
-		if p := c.window.n + i - most; p >= c.window.n {
-			open = plan[p-c.window.n] + span
-		} else if p >= 0 {
-			open = c.window.at(p) + span
-		}
-		if open > at {
-			tokens = min(burst, tokens+(open-at).Seconds()*pace)
-			at = open
-		}
-		if missing := 1 - tokens; missing > 1e-9 {
-			at += time.Duration(math.Ceil(missing / pace * float64(time.Second)))
-			tokens = 1
-		}
-		tokens--
-		plan = append(plan, at)
-	}
-	l.plan = plan
-	return max(at, l.ceilingOpens(k, now))
-}
-
 // ceilingOpens is when the k-th call of one connection may leave by the
 // ceiling, if the others that wait for it take turns with it.
 func (l *Limiter) ceilingOpens(k int, now instant) instant {
@@ -191,26 +154,31 @@ func (l *Limiter) ceilingOpens(k int, now instant) instant {
 	return now + l.ceiling.fills(n-l.ceiling.left(now))
 }
 
-// turnAway says why w cannot leave in time and must not wait; nothing if it
-// can.
+// turnAway says why w must be refused at once; nothing if it need not be.
 func (l *Limiter) turnAway(w *waiter, now instant) Reason {
-	q := &w.home.queue
 	end, probe := w.from.pauseEnds(now)
-	switch {
-	case probe && end <= w.deadline && w.from.queue.waiting == 0:
+	if probe && end <= w.deadline && w.from.queue.waiting == 0 {
 		return "" // it will be the probe
-	case w.isHopeless(now):
-		return l.why(w, now)
-	case l.waiting >= l.options.MaxWaiting, q.waiting >= (l.options.MaxWaiting+1)/2,
-		l.bytes+w.bytes > l.options.MaxWaitingBytes, q.bytes+w.bytes > l.options.MaxWaitingBytes/2:
-		if w.deadline > now {
-			return QueueFull
-		}
 	}
-	if l.estimate(w, now) > w.deadline {
+	if w.isHopeless(now) {
 		return l.why(w, now)
+	}
+	leaves := l.estimate(w, now)
+	switch {
+	case leaves > w.deadline:
+		return l.why(w, now)
+	case (leaves > now || w.from.trial != nil) && l.isFull(w):
+		return QueueFull
 	}
 	return ""
+}
+
+// isFull reports whether as many wait as may, or would with w. Half of that is
+// the most for one connection, so that none is refused for another's crowd.
+func (l *Limiter) isFull(w *waiter) bool {
+	q, o := &w.home.queue, &l.options
+	return l.waiting >= o.MaxWaiting || q.waiting >= (o.MaxWaiting+1)/2 ||
+		l.bytes+w.bytes > o.MaxWaitingBytes || q.bytes+w.bytes > o.MaxWaitingBytes/2
 }
 
 // why says what keeps w from leaving in time.
@@ -231,7 +199,7 @@ func (l *Limiter) why(w *waiter, now instant) Reason {
 // refuse is the refusal of a call that is in no queue. It promises the caller
 // the place that it is told to come back for.
 func (l *Limiter) refuse(w *waiter, why Reason, now instant) *Refusal {
-	if end, probe := w.from.pauseEnds(now); probe || why == Blocked {
+	if end, probe := w.holdEnds(now); probe || why == Blocked {
 		// Nobody knows yet what will be true after the next probe.
 		return refusal(why, end-now)
 	}

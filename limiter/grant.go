@@ -119,8 +119,8 @@ func (l *Limiter) lift(g *Grant, now instant) {
 	}
 	g.probed = nil
 	for _, c := range l.reach(g.from.current(), WorkspaceScope) {
-		c.bucket = c.bucket.emptied(now, c.pace(now))
-		c.settled = now
+		c.bucket, c.settled = c.bucket.emptied(now, c.pace(now)), now
+		c.moves++
 		l.dispatch(c, now)
 	}
 }

@@ -83,12 +83,14 @@ func (l *Limiter) merge(a, b *connection, now instant) {
 	a.into = b
 	l.unlink(a)
 	b.window.merge(&a.window)
+	b.moves++
 	b.promises.merge(a.promises)
 	b.pause = later(b.pause, a.pause)
 	b.learned = b.learned.worse(a.learned, now)
 	if a.bucket.left(now) < b.bucket.left(now) {
 		b.bucket = a.bucket
 		b.bucket.resize(now, b.pace(now), b.limits.burst)
+		b.settled = min(b.settled, now) // that bucket knows nothing of b's hold
 	}
 	for operation, s := range a.stops {
 		t := b.stop(operation)

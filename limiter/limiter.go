@@ -99,8 +99,8 @@ type Limiter struct {
 	observing bool
 	draining  bool
 
-	plan   []instant      // scratch of leaves
-	counts map[uint64]int // scratch of before
+	forecasts [2]forecast    // of bulk the second
+	counts    map[uint64]int // scratch of before
 }
 
 // New returns a limiter with all budgets whole.
@@ -141,6 +141,7 @@ func (l *Limiter) ask(c Call) (*waiter, *Grant, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.now()
+	c.Lane = min(c.Lane, Bulk)
 	if l.draining {
 		return nil, nil, refusal(Draining, 0)
 	}
@@ -170,7 +171,7 @@ func (l *Limiter) isFree(c *connection, call Call, now instant) bool {
 	if !c.proven || c.queue.waiting > 0 || len(c.promises) > 0 || len(c.stops) > 0 || len(l.parked) > 0 {
 		return false
 	}
-	if call.Lane == Bulk && c.window.n >= c.most(Bulk) {
+	if call.Lane == Bulk && c.window.n >= c.most(true) {
 		return false
 	}
 	at, _ := c.opens(now)
@@ -221,7 +222,7 @@ func (l *Limiter) consider(w *waiter, now instant) *Refusal {
 func (l *Limiter) newWaiter(from *connection, c Call, now instant) *waiter {
 	return &waiter{
 		from: from, home: from, operation: c.Operation,
-		lane: min(c.Lane, Bulk), bytes: max(0, c.Bytes),
+		lane: c.Lane, bytes: max(0, c.Bytes),
 		caller:  maphash.String(l.seed, c.Caller),
 		address: maphash.String(l.seed, c.Remote),
 		since:   now, deadline: now + min(max(0, c.Patience), l.options.MaxWait),

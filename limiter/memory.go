@@ -56,6 +56,8 @@ func (l *Limiter) limits(connection string) limits {
 func (l *Limiter) setLimits(c *connection, now instant) {
 	c.limits = l.limits(c.name)
 	c.bucket.resize(now, c.pace(now), c.limits.burst)
+	c.moves++
+	c.settled = min(c.settled, now) // a hold that stands has to empty it anew
 }
 
 // peek is the connection of that name, or what it would be.

@@ -46,5 +46,6 @@ func (l *Limiter) observe(from *connection, patience time.Duration, now instant)
 		g.WouldRefuse = QueueTooLong
 	}
 	from.window.add(now)
+	from.moves++
 	return g
 }

@@ -31,12 +31,14 @@ type lesson struct {
 	badly []instant
 }
 
-// share is how much of the quota's pace is used now: it creeps back.
+// share is how much of the quota's pace is used now. It creeps back, in steps
+// of a second, so that what was reckoned with it holds for as long.
 func (s *lesson) share(now instant) float64 {
 	if s == nil {
 		return 1
 	}
-	return min(1, s.from+(1-leastShare)*float64(now-s.at)/float64(recovery))
+	passed := (now - s.at).Truncate(time.Second)
+	return min(1, s.from+(1-leastShare)*float64(passed)/float64(recovery))
 }
 
 // isOver reports whether nothing is left of the lesson.

@@ -24,9 +24,9 @@ const (
 	// told how long, but by then nobody knows who still wants to.
 	farthest = 10 * time.Minute
 
-	// mostPromises bounds the promises of one connection: ten minutes of the
-	// larger plan.
-	mostPromises = 6000
+	// mostPromises bounds the promises of one connection, and with them what
+	// it costs to make one: ten minutes of the smaller plan, and some.
+	mostPromises = 2000
 
 	// promptness is the longest that a caller waits by itself: the official
 	// SDKs cap Retry-After at 60 s, so they come back early for a later place.
@@ -34,7 +34,7 @@ const (
 
 	// early and late are how far from the time that it was told a caller may
 	// come back and still be taken for the one who was told.
-	early = time.Second
+	early = 100 * time.Millisecond
 	late  = 6 * time.Second
 )
 

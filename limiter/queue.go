@@ -32,7 +32,9 @@ type line struct {
 }
 
 // aCall is what a lane must be owed to go before a higher one. Every call that
-// leaves adds one to what each lower lane that waits is owed: a tenth.
+// leaves adds one, a tenth, to what each lower lane that waits is owed; no more
+// than two calls in all, or a lane whose calls were held would take over when
+// the hold ends.
 const aCall = 10
 
 // push makes w wait, at the end of its caller's line.
@@ -94,7 +96,7 @@ func (q *queue) depart(from Lane) {
 	}
 	for i := Default; i <= Bulk; i++ {
 		if q.lanes[i].waiting > 0 {
-			q.lanes[i].owed++
+			q.lanes[i].owed = min(q.lanes[i].owed+1, 2*aCall)
 		}
 	}
 	q.lanes[from].owed = max(0, q.lanes[from].owed-aCall)

@@ -31,6 +31,7 @@ type waiter struct {
 // it is at home.
 func (w *waiter) opens(now instant) instant {
 	if w.home != w.from {
+		w.from.settle(now)
 		_, at := w.from.next(now)
 		return at
 	}
@@ -42,15 +43,25 @@ func (w *waiter) opens(now instant) instant {
 	return at
 }
 
+// holdEnds is when no hold stops the call, or lets it go as a probe.
+func (w *waiter) holdEnds(now instant) (at instant, probe bool) {
+	at, probe = w.from.pauseEnds(now)
+	s := w.from.stops[w.operation]
+	if s == nil {
+		return at, probe
+	}
+	end, stopProbe := s.pause.opens(now)
+	if end < at || end == at && !stopProbe {
+		return at, probe
+	}
+	return end, stopProbe
+}
+
 // isHopeless reports whether a hold keeps the call from leaving in time.
 func (w *waiter) isHopeless(now instant) bool {
-	end, probe := w.from.pauseEnds(now)
+	end, probe := w.holdEnds(now)
 	if w.from.held().scope == BlockedScope && end > now && !probe {
 		return true
-	}
-	if s := w.from.stops[w.operation]; s != nil {
-		stopped, _ := s.opens(now)
-		end = max(end, stopped)
 	}
 	return end > w.deadline
 }
@@ -107,7 +118,11 @@ func (l *Limiter) giveUp(w *waiter) (*Grant, error) {
 		return w.result()
 	}
 	l.forget(w)
-	w.refused = l.refuse(w, l.why(w, now), now)
+	why := l.why(w, now)
+	if !w.from.proven {
+		why = Unproven // or it would have left: it was let in by the estimate
+	}
+	w.refused = l.refuse(w, why, now)
 	l.dispatch(w.home, now)
 	return w.result()
 }

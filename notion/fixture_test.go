@@ -5,20 +5,6 @@ import (
 	"strings"
 )
 
-// Ids of a small workspace that tests share: page "home" holds block and
-// database, the database's data source holds rows.
-const (
-	homeID    = "11111111-0000-4000-8000-000000000001"
-	blockID   = "22222222-0000-4000-8000-000000000002"
-	nestedID  = "22222222-0000-4000-8000-000000000003"
-	tableID   = "33333333-0000-4000-8000-000000000004"
-	sourceID  = "44444444-0000-4000-8000-000000000005"
-	rowID     = "55555555-0000-4000-8000-000000000006"
-	siblingID = "55555555-0000-4000-8000-000000000007"
-	relatedID = "66666666-0000-4000-8000-000000000008"
-	userID    = "99999999-0000-4000-8000-000000000009"
-)
-
 // idAt makes the n-th id of some sort.
 func idAt(sort string, n int) string {
 	return fmt.Sprintf("%s-0000-4000-8000-%012d", sort, n)

@@ -19,6 +19,7 @@ const (
 	keyRequestID
 	keyURL
 	keyExpiryTime
+	keyDeletes
 	keyMild // changes no more of a page than its properties
 
 	// Their value is the id of an object.
@@ -79,7 +80,7 @@ func shape(head uint64, length int) uint8 {
 	return uint8((head + uint64(length)) * shapeFactor >> 57)
 }
 
-const shapeFactor = 0x33693043e4bb6d4b
+const shapeFactor = 0x7cbdfa5a00eb2c6d
 
 // A meaning is a key that matters, and what it means.
 type meaning struct {
@@ -105,21 +106,22 @@ func byShape() (table [128]meaning) {
 }
 
 var keyMeanings = map[string]key{
-	"object":            keyObject,
-	"id":                keyID,
-	"type":              keyType,
-	"status":            keyStatus,
-	"in_trash":          keyInTrash,
-	"archived":          keyInTrash,
-	"has_more":          keyHasMore,
-	"next_cursor":       keyNextCursor,
-	"incomplete_reason": keyIncompleteReason,
-	"request_id":        keyRequestID,
-	"url":               keyURL,
-	"expiry_time":       keyExpiryTime,
-	"icon":              keyMild,
-	"cover":             keyMild,
-	"is_locked":         keyMild,
+	"object":                 keyObject,
+	"id":                     keyID,
+	"type":                   keyType,
+	"status":                 keyStatus,
+	"in_trash":               keyInTrash,
+	"archived":               keyInTrash,
+	"has_more":               keyHasMore,
+	"next_cursor":            keyNextCursor,
+	"incomplete_reason":      keyIncompleteReason,
+	"request_id":             keyRequestID,
+	"url":                    keyURL,
+	"expiry_time":            keyExpiryTime,
+	"allow_deleting_content": keyDeletes,
+	"icon":                   keyMild,
+	"cover":                  keyMild,
+	"is_locked":              keyMild,
 
 	"page_id":        keyPageID,
 	"block_id":       keyBlockID,

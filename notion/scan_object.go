@@ -33,6 +33,9 @@ func (s *scanner) member(o *object, at place, k key, i, depth int) int {
 	if i >= len(s.body) {
 		return s.bad("it ends in the middle")
 	}
+	if k == keyDeletes {
+		s.facts.deletes = true
+	}
 	if at == atTop {
 		s.facts.trashTouched = s.facts.trashTouched || k == keyInTrash
 		s.facts.bodyTouched = s.facts.bodyTouched || k != keyProperties && k != keyMild && k != keyInTrash

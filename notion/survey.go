@@ -78,6 +78,7 @@ type facts struct {
 	dataSources   []ID  // data_sources[].id
 	relations     []ID  // related rows, at any depth
 	related       []ID  // data sources and databases that a schema relates to, at any depth
+	deletes       bool  // has "allow_deleting_content", at any depth
 	trashTouched  bool  // has "in_trash"
 	bodyTouched   bool  // has another key that can change more of a page than its properties
 }

@@ -12,6 +12,7 @@ const (
 	Lists                  // the answer lists what stands in that container: children, rows, comments, markdown
 	Inside                 // the answer lists rows of a data source of that database
 	Under                  // something in the answer stands below that object, directly or further down
+	Part                   // what the answer is about is in that page or block, with no page between
 	Holds                  // the answer holds all that stands below that object: markdown
 
 	Queries  // the answer is a query's, whoever's. No ID
@@ -30,8 +31,8 @@ type Tag struct {
 }
 
 // roles say what a read's path and query are to its answer. That is not the
-// same as what is in it: a page's children don't show the page, so an edit of
-// its properties leaves them alone; and its views don't change with its rows.
+// same for all: a page's children don't show the page, so that an edit of its
+// properties leaves them alone, and a data source's views don't list its rows.
 var roles = map[string][]Role{
 	"pages.retrieve":              {Shows},
 	"pages.properties.retrieve":   {Shows},
@@ -45,7 +46,7 @@ var roles = map[string][]Role{
 	"data_sources.templates.list": {Lists},
 	"comments.list":               {Lists},
 	"comments.retrieve":           {Shows},
-	"views.list":                  {Shows},
+	"views.list":                  {Shows, Names},
 	"views.retrieve":              {Shows},
 	"users.retrieve":              {Shows},
 }
@@ -108,22 +109,32 @@ func (r *reading) named(id ID) {
 	for _, role := range in {
 		r.add(Tag{role, id})
 	}
-	inPage := r.inPage || r.tree.kind(id) != unknownKind
-	last := r.tree.climb(id, func(above ID) {
-		r.add(Tag{Under, above})
-		inPage = inPage || r.tree.kind(above) != unknownKind
-	})
+	last := r.tree.climb(id, func(above ID) { r.add(Tag{Under, above}) })
 	switch r.Op.Name {
 	case "pages.markdown.retrieve":
 		r.add(Tag{Role: Holds})
-	case "blocks.retrieve", "blocks.children.list", "comments.list":
-		if !inPage && !last.IsZero() {
-			r.add(Tag{Role: Under}) // of some page, no telling which
-		}
 	case "pages.properties.retrieve":
 		if last == id {
 			r.add(Tag{Role: Under}) // of some data source
 		}
+	case "blocks.retrieve", "blocks.children.list", "comments.list":
+		r.part(id)
+	}
+}
+
+// part tags the page that the block is in, and the blocks between.
+func (r *reading) part(block ID) {
+	page := r.tree.kind(block) != unknownKind
+	last := r.tree.climb(block, func(above ID) {
+		kind := r.tree.kind(above)
+		page = page || kind == containerKind
+		if !page {
+			r.add(Tag{Part, above})
+		}
+		page = page || kind == pageKind
+	})
+	if !page && !last.IsZero() {
+		r.add(Tag{Role: Part}) // of some page, no telling which
 	}
 }
 

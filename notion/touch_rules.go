@@ -19,7 +19,7 @@ func (w *write) updatePage() {
 	}
 	if w.request.bodyTouched { // erased, or filled from a template
 		w.below(w.subject())
-		w.unsure(Under)
+		w.parts(w.subject())
 	}
 	w.within(w.subject(), w.answer.above)
 }
@@ -30,16 +30,26 @@ func (w *write) movePage() {
 	w.unsure(Anywhere)
 	w.changed(w.subject())
 	w.below(w.subject())
+	w.moved()
 	w.within(w.subject(), w.target())
 }
 
-// updateMarkdown may make and delete any block in the page, whatever its
-// depth, so that what stands under an unknown page may be among them.
+// moved touches the markdown that may have shown the object where it stood
+// before, if that isn't known. Lists and queries show the object itself.
+func (w *write) moved() {
+	if _, known := w.tree.parent(w.subject()); !known {
+		w.unsure(Holds)
+	}
+}
+
+// updateMarkdown may make and delete any block of the page, whatever its
+// depth. Pages and databases in it stay, unless it is allowed to delete them.
 func (w *write) updateMarkdown() {
 	w.unsure(Anywhere)
-	w.changed(w.subject())
-	w.below(w.subject())
-	w.unsure(Under)
+	w.parts(w.subject())
+	if w.request.deletes {
+		w.below(w.subject())
+	}
 	_, known := w.tree.parent(w.subject())
 	w.contents(w.subject(), !known)
 }
@@ -97,41 +107,33 @@ func (w *write) updateDatabase() {
 		w.schema(source)
 	}
 	w.relatives()
+	if w.request.above != (above{}) {
+		w.moved()
+	}
 	w.within(w.subject(), w.target())
 }
 
 func (w *write) createDataSource() {
 	w.unsure(Anywhere)
-	w.changed(w.answer.id)
+	w.changed(w.answer.id, w.target().database)
 	w.relatives()
-	w.databases()
+	w.in(w.answer.databaseAbove)
 }
 
 func (w *write) updateDataSource() {
 	w.unsure(Anywhere)
 	w.schema(w.subject())
 	w.relatives()
-	w.databases()
-	if before, ok := w.tree.parent(w.subject()); ok {
-		w.database(before)
-	}
-}
-
-// databases touches the databases that the request and answer put the data
-// source into.
-func (w *write) databases() {
-	w.database(w.request.above.database)
-	w.database(w.answer.above.database)
+	before, _ := w.tree.parent(w.subject())
+	w.database(before)
+	w.database(w.target().database)
 	w.in(w.answer.databaseAbove)
 }
 
-// database touches one that a data source of it changed: old versions show
-// its schema as the database's own, and its rows as the database's.
+// database touches one that a data source of it changed, or came or went: old
+// versions show its schema as the database's own, and its rows as its rows.
 func (w *write) database(id ID) {
-	if id.IsZero() {
-		return
-	}
-	w.add(Shows, id)
+	w.changed(id)
 	w.add(Lists, id)
 	w.add(Under, id)
 	if above, ok := w.tree.parent(id); ok && !above.IsZero() {
@@ -148,14 +150,14 @@ func (w *write) comment() {
 	w.add(Lists, before)
 }
 
-// view touches a view, and the list of views of what it is on. The rows and
-// the schema of that stay as they are, but lists of views are found by it.
+// view touches a view, and the lists of views of what it is on, which name
+// that. Its rows and its schema stay as they are.
 func (w *write) view() {
 	w.changed(w.subject(), w.answer.id)
 	before, _ := w.tree.parent(w.subject())
-	w.add(Shows, before)
+	w.add(Names, before)
 	for _, f := range []*facts{&w.request, &w.answer} {
-		w.add(Shows, f.above.dataSource, f.above.database, f.named.dataSource, f.named.database)
+		w.add(Names, f.above.dataSource, f.above.database, f.named.dataSource, f.named.database)
 		w.in(above{pageOrBlock: f.above.pageOrBlock, isPage: f.above.isPage})
 	}
 }

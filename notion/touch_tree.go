@@ -74,31 +74,35 @@ func (w *write) contents(id ID, isPage bool) {
 	w.add(Shows, id)
 	w.add(Lists, id)
 	w.add(Holds, id)
-	pages := 0 // how far above the page we are, 0 until there
-	if isPage || w.tree.kind(id) == pageKind {
-		pages = 1
-	}
+	page := isPage || w.tree.kind(id) == pageKind
+	rows := page // what comes next may list the page as a row
 	last := w.tree.climb(id, func(above ID) {
 		kind := w.tree.kind(above)
-		if pages == 0 && kind == containerKind {
-			pages = 1 // so it was a page that we came from
-		}
 		w.add(Holds, above)
-		switch pages {
-		case 0: // a block or page around it
+		switch {
+		case !page && kind != containerKind: // a block around it, or the page
 			w.add(Shows, above)
 			w.add(Lists, above)
-		case 1, 2: // the page's data source and database, or what else it is in
+			page = kind == pageKind
+			rows = page
+			return
+		case rows || kind == containerKind:
 			w.add(Lists, above)
 			w.add(Inside, above)
 		}
-		if pages > 0 || kind == pageKind {
-			pages++
-		}
+		page, rows = true, kind == containerKind
 	})
-	if pages == 0 && !last.IsZero() {
+	if !page && !last.IsZero() {
 		w.unsure(Holds) // of the page that we didn't get to
 	}
+}
+
+// parts touches what is part of the page or block.
+func (w *write) parts(id ID) {
+	w.add(Lists, id)
+	w.add(Holds, id)
+	w.add(Part, id)
+	w.unsure(Part)
 }
 
 // below touches what stands in the object, at any depth.
@@ -106,6 +110,7 @@ func (w *write) below(id ID) {
 	w.add(Lists, id)
 	w.add(Inside, id)
 	w.add(Holds, id)
+	w.add(Part, id)
 	w.add(Under, id)
 }
 

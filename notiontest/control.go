@@ -65,8 +65,21 @@ func (n *Notion) controlBreak(w http.ResponseWriter, r *http.Request) {
 		}
 		f.Delay = d
 	}
-	n.Fault(f)
+	n.rebreak(f)
 	say(w, 200, object{{"broken", q.Get("how")}, {"op", cmp.Or(f.Op, "*")}})
+}
+
+// rebreak puts f in force before everything else, and in place of what /break
+// did to the same calls before: the newest command counts.
+func (n *Notion) rebreak(f Fault) {
+	mend := n.arm(f, true)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	key := f.Op + " " + f.Token
+	if before := n.broken[key]; before != nil {
+		before()
+	}
+	n.broken[key] = mend
 }
 
 func (n *Notion) controlCalls(w http.ResponseWriter, _ *http.Request) {

@@ -83,10 +83,7 @@ func (c *call) list(l listing) (object, error) {
 	}
 	o := object{{"object", "list"}, {"results", p.results}, {"next_cursor", p.next}, {"has_more", p.next != nil},
 		{"type", l.typ}, {l.typ, object{}}}
-	if p.cut {
-		o = append(o, member{"request_status", object{{"type", "incomplete"}, {"incomplete_reason", "query_result_limit_reached"}}})
-	}
-	return o, nil
+	return append(o, p.status()...), nil
 }
 
 // A page is one page of a listing.
@@ -95,6 +92,15 @@ type page struct {
 	next    any // cursor or nil
 	cut     bool
 	total   int
+}
+
+// status says on the last page that there was more than Notion gives out
+// (since 2026-04-20).
+func (p page) status() object {
+	if !p.cut {
+		return nil
+	}
+	return object{{"request_status", object{{"type", "incomplete"}, {"incomplete_reason", "query_result_limit_reached"}}}}
 }
 
 func (c *call) page(l listing) (page, error) {

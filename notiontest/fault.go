@@ -110,10 +110,18 @@ type armed struct {
 
 // Fault puts a fault in force and returns what lifts it.
 func (n *Notion) Fault(f Fault) (mend func()) {
+	return n.arm(f, false)
+}
+
+func (n *Notion) arm(f Fault, first bool) (mend func()) {
 	a := &armed{Fault: f}
 	n.faults.mu.Lock()
 	defer n.faults.mu.Unlock()
-	n.faults.active = append(n.faults.active, a)
+	at := len(n.faults.active)
+	if first {
+		at = 0
+	}
+	n.faults.active = slices.Insert(n.faults.active, at, a)
 	return func() {
 		n.faults.mu.Lock()
 		defer n.faults.mu.Unlock()

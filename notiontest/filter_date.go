@@ -1,8 +1,6 @@
 package notiontest
 
-import (
-	"time"
-)
+import "time"
 
 // relativeDates are the dates that a filter may name by word (2026-03-30).
 var relativeDates = map[string]func(today time.Time) time.Time{

@@ -89,6 +89,7 @@ type Notion struct {
 	log       callLog
 	faults    faults
 	servers   servers
+	broken    map[string]func() // what Control broke: how to mend it
 	observers []func(Call)
 }
 
@@ -106,6 +107,7 @@ func New(o Options) *Notion {
 		nodes:       map[string]*node{},
 		clients:     map[string]string{},
 		codes:       map[string]string{},
+		broken:      map[string]func(){},
 		cursors:     cursors{ttl: o.CursorTTL, open: map[string]*cursorSession{}},
 		windows:     windows{seed: o.Seed, spent: map[string]*window{}},
 		log:         newCallLog(o.LogCalls),

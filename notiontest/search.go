@@ -39,6 +39,16 @@ func (n *Notion) found(x *node, now time.Time) (known indexed, ok bool) {
 	return known, ok
 }
 
+// foundTrashed tells whether search takes x, or anything above it, for trashed.
+func (n *Notion) foundTrashed(x *node, now time.Time) bool {
+	for ; x != nil; x = n.nodes[x.parent.id] {
+		if k, ok := n.found(x, now); ok && k.trashed {
+			return true
+		}
+	}
+	return false
+}
+
 // visible are the ids of the nodes that a connection sees and that fit, newest
 // edit first.
 func (n *Notion) visible(c *connection, fits func(*node) bool) []string {
@@ -77,7 +87,7 @@ func (c *call) search() (object, error) {
 		ids: func() ([]string, error) {
 			ids := c.n.visible(c.conn, func(x *node) bool {
 				k, ok := c.n.found(x, c.now)
-				return ok && slices.Contains(kinds, x.kind) && k.trashed == trashed && strings.Contains(strings.ToLower(k.title), q) &&
+				return ok && slices.Contains(kinds, x.kind) && c.n.foundTrashed(x, c.now) == trashed && strings.Contains(strings.ToLower(k.title), q) &&
 					(x.kind != kindDatabase || len(c.n.live(x)) == 1)
 			})
 			if ascending {

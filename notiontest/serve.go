@@ -6,8 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"log"
 	"net"
 	"net/http"
 	"sync"
@@ -29,7 +27,6 @@ func (n *Notion) Serve(l net.Listener) error {
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       5 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          log.New(io.Discard, "", 0), // aborted handlers are scripted
 	}
 	n.servers.mu.Lock()
 	if n.servers.running == nil {
@@ -37,6 +34,7 @@ func (n *Notion) Serve(l net.Listener) error {
 	}
 	n.servers.running[s] = true
 	n.servers.mu.Unlock()
+	defer n.servers.forget(s)
 	err := s.Serve(l)
 	if errors.Is(err, net.ErrClosed) {
 		_ = s.Close() // the listener was closed, not the server: end its connections too
@@ -66,6 +64,12 @@ func (s *servers) close() error {
 	}
 	s.running, s.conns = nil, nil
 	return errors.Join(errs...)
+}
+
+func (s *servers) forget(srv *http.Server) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.running, srv)
 }
 
 // keep remembers a connection that was taken over, until done is called.

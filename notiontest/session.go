@@ -1,6 +1,7 @@
 package notiontest
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -11,6 +12,7 @@ type session struct {
 	bot              string
 	status           string
 	created, updated time.Time
+	events           []object // what was said, in order
 }
 
 // An event is one frame of a text/event-stream.
@@ -43,7 +45,7 @@ func (c *call) createSession() (object, error) {
 		c.stream = c.talk(s, c.body.text("message"))
 		return nil, nil
 	}
-	s.status = "completed"
+	c.talk(s, c.body.text("message"))
 	return s.object(), nil
 }
 
@@ -68,23 +70,52 @@ func (c *call) openSession() (*session, error) {
 // talk is a short conversation: the message, an answer in the making, the
 // answer, the end.
 func (c *call) talk(s *session, message string) []event {
-	said := func(typ string, sequence int, text string) object {
-		o := object{{"object", "session_event"}, {"id", c.n.made.uuid()}, {"session_id", s.id}}
-		if sequence > 0 {
-			o = append(o, member{"sequence", sequence})
-		}
-		return append(o, member{"created_at", milli(c.now)}, member{"type", typ},
-			member{"content", []object{{{"type", "text"}, {"text", text}}}})
-	}
 	events := []event{
 		{"session.snapshot", object{{"session", s.object()}}},
-		{"event.committed", object{{"event", said("user.message", 1, message)}}},
-		{"event.provisional", object{{"event", said("agent.message", 0, "You said")}}},
-		{"event.committed", object{{"event", said("agent.message", 2, "You said: "+message)}}},
-		{"stream.end", object{{"session_id", s.id}, {"status", "completed"}, {"last_sequence", 2}}},
+		{"event.committed", object{{"event", c.commit(s, "user.message", message)}}},
+		{"event.provisional", object{{"event", c.say(s, 0, "agent.message", "You said")}}},
+		{"event.committed", object{{"event", c.commit(s, "agent.message", "You said: "+message)}}},
+		{"stream.end", object{{"session_id", s.id}, {"status", "completed"}, {"last_sequence", len(s.events)}}},
 	}
 	s.status = "completed"
 	return events
+}
+
+// say is an event of a session; provisional ones have no place in it.
+func (c *call) say(s *session, sequence int, typ, words string) object {
+	o := object{{"object", "session_event"}, {"id", c.n.made.uuid()}, {"session_id", s.id}}
+	if sequence > 0 {
+		o = append(o, member{"sequence", sequence})
+	}
+	return append(o, member{"created_at", milli(c.now)}, member{"type", typ},
+		member{"content", []object{{{"type", "text"}, {"text", words}}}})
+}
+
+func (c *call) commit(s *session, typ, words string) object {
+	o := c.say(s, len(s.events)+1, typ, words)
+	s.events = append(s.events, o)
+	return o
+}
+
+func (c *call) querySessionEvents() (object, error) {
+	s, err := c.pathSession()
+	if err != nil {
+		return nil, err
+	}
+	return c.list(listing{
+		typ: "session_event",
+		ids: func() ([]string, error) {
+			ids := []string{}
+			for _, e := range s.events {
+				ids = append(ids, e.text("id"))
+			}
+			return ids, nil
+		},
+		show: func(id string) object {
+			i := slices.IndexFunc(s.events, func(e object) bool { return e.text("id") == id })
+			return s.events[i]
+		},
+	})
 }
 
 func (c *call) pathSession() (*session, error) {

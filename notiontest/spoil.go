@@ -3,6 +3,7 @@ package notiontest
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -153,8 +154,9 @@ func (c *call) html(status int, page string, h http.Header) *answer {
 // not repeat it. A call that fails by itself gets its own answer.
 func (f *Fault) saved(c *call) *answer {
 	o, err := c.carryOut()
-	if p, ok := err.(*problem); ok {
-		return c.failed(p)
+	var own *problem
+	if errors.As(err, &own) {
+		return c.failed(own)
 	}
 	p := plainProblem(503, f.Code, f.Message)
 	p.data = object{{"from", "public_api"}, {"elapsed_ms", "55012"}, {"deadline_ms", "55000"},
@@ -180,15 +182,19 @@ var bends = map[Kind]func(f *Fault, a *answer){
 	FaultResetBody:    func(_ *Fault, a *answer) { a.framed(reset, true) },
 	FaultHangHeaders:  func(_ *Fault, a *answer) { a.framed(stalled, true); a.wire.upTo = 0 },
 	FaultHangBody:     func(_ *Fault, a *answer) { a.framed(stalled, true) },
-	FaultShort:        func(_ *Fault, a *answer) { a.framed(clean, true); a.wire.upTo, a.wire.length = -1, len(a.body)/2 },
-	FaultLong:         func(_ *Fault, a *answer) { a.framed(closed, true); a.wire.upTo, a.wire.length = -1, len(a.body)+100 },
-	FaultBadJSON:      func(_ *Fault, a *answer) { a.plain(); a.body = a.body[:len(a.body)/2] },
-	FaultType:         func(_ *Fault, a *answer) { a.header.Set("Content-Type", "text/plain; charset=utf-8") },
-	FaultPartial:      func(_ *Fault, a *answer) { a.status = 206 },
-	FaultBadGzip:      func(_ *Fault, a *answer) { a.zipped(); a.body, a.chunked = a.body[:len(a.body)/2], false },
-	FaultExtra:        func(f *Fault, a *answer) { a.framed(clean, true); a.wire.upTo, a.wire.extra = -1, f.surplus() },
-	FaultInform:       func(f *Fault, a *answer) { a.wire = whole(); a.wire.informs = cmp.Or(f.Size, 20) },
-	FaultEndless:      func(_ *Fault, a *answer) { a.plain(); a.wire = whole(); a.wire.endless = true },
+	FaultShort: func(_ *Fault, a *answer) {
+		a.plain()
+		a.framed(clean, true)
+		a.wire.upTo, a.wire.length = -1, len(a.body)/2
+	},
+	FaultLong:    func(_ *Fault, a *answer) { a.framed(closed, true); a.wire.upTo, a.wire.length = -1, len(a.body)+100 },
+	FaultBadJSON: func(_ *Fault, a *answer) { a.plain(); a.body = a.body[:len(a.body)/2] },
+	FaultType:    func(_ *Fault, a *answer) { a.header.Set("Content-Type", "text/plain; charset=utf-8") },
+	FaultPartial: func(_ *Fault, a *answer) { a.status = 206 },
+	FaultBadGzip: func(_ *Fault, a *answer) { a.zipped(); a.body, a.chunked = a.body[:len(a.body)/2], false },
+	FaultExtra:   func(f *Fault, a *answer) { a.framed(clean, true); a.wire.upTo, a.wire.extra = -1, f.surplus() },
+	FaultInform:  func(f *Fault, a *answer) { a.wire = whole(); a.wire.informs = cmp.Or(f.Size, 20) },
+	FaultEndless: func(_ *Fault, a *answer) { a.plain(); a.wire = whole(); a.wire.endless = true },
 	FaultDrip: func(f *Fault, a *answer) {
 		a.wire = whole()
 		a.wire.pieces, a.wire.gap = cmp.Or(f.Size, 10), cmp.Or(f.Gap, time.Second)
@@ -206,6 +212,7 @@ var bends = map[Kind]func(f *Fault, a *answer){
 // framed makes half of the body travel, with a Content-Length or in chunks.
 func (a *answer) framed(end ending, byLength bool) {
 	a.chunked = !byLength
+	a.stream = a.stream[:len(a.stream)/2]
 	a.wire = whole()
 	a.wire.upTo, a.wire.end = len(a.body)/2, end
 }

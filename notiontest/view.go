@@ -169,8 +169,9 @@ func (c *call) createViewQuery() (object, error) {
 	if err != nil {
 		return nil, err
 	}
-	return object{{"object", "view_query"}, {"id", set.id}, {"view_id", v.id}, {"expires_at", milli(set.expires)},
-		{"total_count", p.total}, {"results", p.results}, {"next_cursor", p.next}, {"has_more", p.next != nil}}, nil
+	o := object{{"object", "view_query"}, {"id", set.id}, {"view_id", v.id}, {"expires_at", milli(set.expires)},
+		{"total_count", p.total}, {"results", p.results}, {"next_cursor", p.next}, {"has_more", p.next != nil}}
+	return append(o, p.status()...), nil
 }
 
 // rowsOf lists a result set. Its cursors are good for the creating call and

@@ -104,6 +104,10 @@ func requestID(h http.Header) string {
 	if id := h.Get("X-Request-Id"); id != "" && len(id) <= maxRequestID && isPlain(id) {
 		return id
 	}
+	return newRequestID()
+}
+
+func newRequestID() string {
 	return requestPrefix + "-" + strconv.FormatUint(requestCount.Add(1), 36)
 }
 

@@ -66,6 +66,9 @@ func (p *Proxy) fly(ctx context.Context, f *flight, a *ask) {
 		delete(p.flights.m, f.key)
 	}
 	p.flights.mu.Unlock()
+	if a.behind {
+		p.recordOwn(a, r, f.begun)
+	}
 	if r.answer != nil && r.answer.Kind.Failure() {
 		p.store.Failed(a.question, time.Now())
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"notionproxy/cache"
+	"notionproxy/exchange"
 	"notionproxy/limiter"
 	"notionproxy/notion"
 	"notionproxy/upstream"
@@ -54,6 +55,37 @@ type result struct {
 	calls   int
 	queued  time.Duration
 	took    time.Duration // waiting for Notion, all calls together
+}
+
+// ourselves is the caller of what the proxy asks by itself.
+const ourselves = "notionproxy"
+
+// recordOwn hands over the record of a read that the proxy made by itself: it
+// spends the same budget as everybody's.
+func (p *Proxy) recordOwn(a *ask, r *result, start time.Time) {
+	op := a.match.Op
+	x := &exchange.Exchange{
+		Start: start, RequestID: newRequestID(), Operation: op.Name, Kind: op.Kind.String(), Family: string(op.Family),
+		Method: a.method, Route: op.Path, Connection: a.state.label, Client: ourselves, Lane: a.lane.String(),
+		Outcome: exchange.Miss, Stored: r.stored, Calls: r.calls, Queued: r.queued, Upstream: r.took, Total: time.Since(start),
+	}
+	if r.answer == nil {
+		x.Outcome = exchange.Refused
+	} else {
+		x.Status = r.answer.Status
+		note(x, r.answer)
+	}
+	p.counts.add(x)
+	p.record(x)
+}
+
+// note enters what Notion's last answer was.
+func note(x *exchange.Exchange, a *upstream.Answer) {
+	x.UpstreamStatus, x.UpstreamOutcome = a.Status, string(a.Kind)
+	x.RateLimitReason = a.Error.Reason()
+	if a.Header != nil {
+		x.UpstreamID, x.Ray = a.Header.Get("X-Notion-Request-Id"), a.Header.Get("Cf-Ray")
+	}
 }
 
 // failed says whether a client should rather get a stored answer, if there is

@@ -24,7 +24,7 @@ func (p *Proxy) meter(c *call) {
 		left := append(make([]byte, 0, 48), `"connection";r=`...)
 		left = strconv.AppendInt(left, int64(max(0, b.Left)), 10)
 		left = append(left, ";t="...)
-		h["Ratelimit"] = []string{string(appendSeconds(left, b.Reset))}
+		h["Ratelimit"] = []string{string(appendSeconds(left, min(b.Reset, b.Window)))}
 	}
 	timing := append(make([]byte, 0, 48), "queue;dur="...)
 	timing = strconv.AppendInt(timing, c.x.Queued.Milliseconds(), 10)

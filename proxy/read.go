@@ -6,7 +6,6 @@ import (
 	"notionproxy/cache"
 	"notionproxy/exchange"
 	"notionproxy/notion"
-	"notionproxy/upstream"
 )
 
 // read answers a read that can be stored: from the store, from the same read
@@ -115,14 +114,6 @@ func (c *call) account(r *result, shared bool) {
 		c.x.Calls, c.x.Stored = r.calls, r.stored
 	}
 	if a := r.answer; a != nil {
-		c.noteAnswer(a)
-	}
-}
-
-func (c *call) noteAnswer(a *upstream.Answer) {
-	c.x.UpstreamStatus, c.x.UpstreamOutcome = a.Status, string(a.Kind)
-	c.x.RateLimitReason = a.Error.Reason()
-	if a.Header != nil {
-		c.x.UpstreamID, c.x.Ray = a.Header.Get("X-Notion-Request-Id"), a.Header.Get("Cf-Ray")
+		note(&c.x, a)
 	}
 }

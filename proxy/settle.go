@@ -109,12 +109,14 @@ func (p *Proxy) introduce(o cache.Owner, auth string, s tokenState) {
 			"Authorization": {auth}, "User-Agent": {"notionproxy/" + p.o.Version},
 			"Accept": {"application/json"}, "Accept-Encoding": {"gzip"}, "Notion-Version": {notion.Version20250903},
 		},
-		owner: o, state: s, lane: limiter.Default, caller: "notionproxy", patience: p.o.MaxWait,
-		storable: true, noStore: true,
+		owner: o, state: s, lane: limiter.Default, caller: ourselves, patience: p.o.MaxWait,
+		storable: true, noStore: true, behind: true,
 	}
 	ctx, cancel := context.WithTimeout(p.life, p.o.MaxWait+p.o.Timeout)
 	defer cancel()
+	start := time.Now()
 	r := p.forward(ctx, ctx, a, nil)
+	p.recordOwn(a, r, start)
 	switch {
 	case r.answer == nil || r.answer.Kind != upstream.OK && r.answer.Kind != upstream.Refused:
 		p.tokens.unknown(o)

@@ -61,7 +61,7 @@ func streamLength(r *http.Request) int64 {
 
 // streamFailed answers a call that Notion did not answer.
 func (p *Proxy) streamFailed(c *call, a *ask, answer *upstream.Answer, in *stallReader) {
-	c.noteAnswer(answer)
+	note(&c.x, answer)
 	if a.write {
 		p.settleWrite(a, answer)
 	}
@@ -81,7 +81,7 @@ func (p *Proxy) passOn(c *call, a *ask, req *upstream.Request, resp *http.Respon
 	if resp.StatusCode/100 != 2 || !isEvents(resp.Header) {
 		p.upstream.Peek(answer, req, resp, maxPeek)
 	}
-	c.noteAnswer(answer)
+	note(&c.x, answer)
 	p.settleStream(a, answer, grant)
 	if needsProblem(answer) {
 		p.answerResult(c, &result{answer: answer}, false)

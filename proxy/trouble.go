@@ -92,7 +92,7 @@ func (p *Proxy) refresh(c *call, q cache.Question) {
 func (p *Proxy) behindAsk(c *call, q cache.Question) *ask {
 	a := c.newAsk(p.readHeader(c))
 	a.question, a.storable, a.behind = q, true, true
-	a.lane, a.caller, a.patience = limiter.Bulk, "notionproxy", p.o.MaxWait
+	a.lane, a.caller, a.patience = limiter.Bulk, ourselves, p.o.MaxWait
 	return a
 }
 

@@ -1,0 +1,118 @@
+package e2e
+
+import (
+	"net/http"
+	"os"
+	"os/exec"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// patience is how long a test waits for what should happen at once.
+const patience = 20 * time.Second
+
+// secrets are what no log may hold: the beginning of every token in these
+// tests, the name of the edge's cookie, and words that stand in bodies only.
+var secrets = []string{"ntn_", "__cf_bm", "Harbour", "Ada Lovelace"}
+
+// A proxy is the running program.
+type proxy struct {
+	url    string
+	log    *accessLog
+	cmd    *exec.Cmd
+	exited chan struct{} // closed when it has ended
+	err    error         // how, once exited is closed
+}
+
+// startProxy runs the program in front of a Notion until the test ends. The
+// settings are environment variables without their prefix.
+func startProxy(t *testing.T, notionURL string, settings map[string]string) *proxy {
+	t.Helper()
+	p := &proxy{log: newAccessLog(), exited: make(chan struct{})}
+	p.cmd = exec.Command(binary)
+	p.cmd.Env = environment(map[string]string{
+		"NOTIONPROXY_LISTEN":         "127.0.0.1:0",
+		"NOTIONPROXY_NOTION_URL":     notionURL,
+		"NOTIONPROXY_LOG_FORMAT":     "json",
+		"NOTIONPROXY_SHUTDOWN_DELAY": "0s",
+	})
+	for name, value := range settings {
+		p.cmd.Env = append(p.cmd.Env, "NOTIONPROXY_"+name+"="+value)
+	}
+	stderr, err := p.cmd.StderrPipe()
+	require.NoError(t, err)
+	require.NoError(t, p.cmd.Start())
+	go func() {
+		p.log.read(stderr) // to its end, which Wait would cut off
+		p.err = p.cmd.Wait()
+		close(p.exited)
+	}()
+	t.Cleanup(func() { p.stop(t) })
+
+	listening := p.log.wait(t, 1, "that it listens", func(l line) bool { return l.Message == "listening" })
+	p.url = "http://" + listening[0].Address
+	p.waitReady(t)
+	return p
+}
+
+// environment is a small one: no setting of the machine reaches the programs
+// under test, an outgoing proxy least of all.
+func environment(more map[string]string) []string {
+	env := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "TMPDIR=" + os.TempDir()}
+	for name, value := range more {
+		env = append(env, name+"="+value)
+	}
+	return env
+}
+
+func (p *proxy) waitReady(t *testing.T) {
+	t.Helper()
+	require.Eventually(t, func() bool { return p.status(t, "/readyz") == http.StatusOK }, patience, 20*time.Millisecond, "not ready")
+}
+
+// status asks for one of the program's own paths; 0 means that nobody answers.
+func (p *proxy) status(t *testing.T, path string) int {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.url+path, http.NoBody)
+	require.NoError(t, err)
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return 0
+	}
+	defer answer.Body.Close()
+	return answer.StatusCode
+}
+
+func (p *proxy) terminate(t *testing.T) {
+	t.Helper()
+	require.NoError(t, p.cmd.Process.Signal(syscall.SIGTERM))
+}
+
+// waitExit waits for the program's end, which must be a good one.
+func (p *proxy) waitExit(t *testing.T) {
+	t.Helper()
+	select {
+	case <-p.exited:
+		assert.NoError(t, p.err, "exit")
+	case <-time.After(patience):
+		_ = p.cmd.Process.Kill()
+		<-p.exited
+		t.Error("the program did not end after SIGTERM")
+	}
+}
+
+// stop ends the program, unless the test has, and looks through its log.
+func (p *proxy) stop(t *testing.T) {
+	_ = p.cmd.Process.Signal(syscall.SIGTERM) // it may be gone
+	p.waitExit(t)
+	for _, l := range p.log.all() {
+		assert.True(t, l.isJSON, "not a line of JSON: %s", l.raw)
+		for _, secret := range secrets {
+			assert.NotContains(t, l.raw, secret)
+		}
+	}
+}

@@ -1,0 +1,198 @@
+package limiter
+
+import (
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestIdentify_windowsAdd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(still(perSecond(1, 60)))
+		spend(t, l, 20, of("token"))
+		time.Sleep(10 * time.Second)
+		spend(t, l, 30, of("bot"))
+		l.Identify("token", "bot", "w")
+
+		for _, c := range []string{"token", "bot"} {
+			b := l.Budget(c)
+			assert.Equal(t, 10, b.Left, c)
+			assert.Equal(t, 51*time.Second, b.Reset, c)
+		}
+		spend(t, l, 5, of("token"))
+		spend(t, l, 5, of("bot"))
+		refusedNow(t, l, of("token"))
+	})
+}
+
+func TestIdentify_theEmptierBucketStands(t *testing.T) {
+	for _, emptier := range []string{"token", "bot"} {
+		synctest.Test(t, func(t *testing.T) {
+			l := New(still(perSecond(1, 10)))
+			spend(t, l, 1, of("token"))
+			spend(t, l, 1, of("bot"))
+			spend(t, l, 6, of(emptier))
+			l.Identify("token", "bot", "w")
+			spend(t, l, 3, of("bot"))
+			refusedNow(t, l, of("token").for_(0))
+		})
+	}
+}
+
+func TestIdentify_theLaterHoldStands(t *testing.T) {
+	for _, later := range []string{"token", "bot"} {
+		synctest.Test(t, func(t *testing.T) {
+			start := time.Now()
+			l := New(still(perSecond(1, 10)))
+			for _, scope := range []Scope{ConnectionScope, OperationScope} {
+				l.Hold(hold(scope, "token", 5*time.Second))
+				l.Hold(hold(scope, "bot", 5*time.Second))
+			}
+			l.Hold(hold(ConnectionScope, later, 10*time.Second))
+			l.Hold(hold(OperationScope, later, 15*time.Second))
+			l.Identify("token", "bot", "w")
+			assert.Equal(t, start.Add(10*time.Second), l.Held("bot", ""))
+			assert.Equal(t, start.Add(15*time.Second), l.Held("token", "search"))
+
+			d := newDiary(t, l)
+			d.asks(3, "call", of("bot"))
+			d.done()
+			assert.Equal(t, seconds(10, 11, 12), d.at)
+		})
+	}
+}
+
+func TestIdentify_theLowerPaceStands(t *testing.T) {
+	for _, lower := range []string{"token", "bot"} {
+		synctest.Test(t, func(t *testing.T) {
+			l := New(still(perSecond(3, 10)))
+			let(t, l, of("token")).Done()
+			let(t, l, of("bot")).Done()
+			l.Pressure(lower, Overdrawn)
+			l.Identify("token", "bot", "w")
+			assert.InDelta(t, 2, l.Budget("bot").Rate, .001)
+		})
+	}
+}
+
+func TestIdentify_whoWaitsKeepsWaitingInOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(still(perSecond(1, 1)))
+		spend(t, l, 1, of("token"))
+		spend(t, l, 1, of("bot"))
+		d := newDiary(t, l)
+		for i := range 4 {
+			d.ask(fmt.Sprint("t", i), of("token"))
+			time.Sleep(time.Millisecond)
+			d.ask(fmt.Sprint("b", i), of("bot"))
+			time.Sleep(time.Millisecond)
+		}
+		d.ask("i", of("token").in(Interactive))
+		l.Identify("token", "bot", "w")
+		d.done()
+		assert.Equal(t, []string{"i", "t0", "b0", "t1", "b1", "t2", "b2", "t3", "b3"}, d.left)
+		assert.Zero(t, l.waiting)
+	})
+}
+
+func TestIdentify_whoWaitsForAnUnknownConnection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(still(perSecond(1, 1)))
+		d := newDiary(t, l)
+		d.asks(3, "call", of("token"))
+		l.Identify("token", "bot", "w")
+		d.asks(1, "call", of("bot"))
+		d.done()
+		assert.Equal(t, seconds(0, 1, 2, 3), d.at)
+	})
+}
+
+func TestIdentify_promisesMove(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(still(perSecond(1, 1)))
+		d := newDiary(t, l)
+		d.asks(21, "call", of("token"))
+		d.ask("told", of("token"))
+		assert.Equal(t, 21*time.Second, d.refused["told"].RetryAfter)
+		l.Identify("token", "bot", "w")
+		d.ask("next", of("bot").by("other").for_(0))
+		assert.Equal(t, 2*time.Second, d.refused["next"].RetryAfter, "a turn")
+		d.ask("same", of("bot").for_(0))
+		assert.Equal(t, 23*time.Second, d.refused["same"].RetryAfter, "after the one who was told")
+		d.done()
+	})
+}
+
+func TestIdentify_severalTokensOneBudget(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(still(perSecond(1, 60)))
+		for i := range 40 {
+			token := fmt.Sprint("token", i)
+			if i%2 == 0 {
+				spend(t, l, 1, of(token))
+			}
+			l.Identify(token, "bot", "w")
+			if i%2 == 1 {
+				spend(t, l, 1, of(token))
+			}
+		}
+		spend(t, l, 10, of("token0")) // long past the aliases that are kept
+		spend(t, l, 10, of("bot"))
+		refusedNow(t, l, of("token1").for_(0))
+	})
+}
+
+func TestIdentify_anOverrideOfTheConnectionHolds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := still(perSecond(1, 1))
+		o.Overrides = map[string]Quota{"bot": perSecond(10, 20)}
+		l := New(o)
+		spend(t, l, 1, of("token"))
+		l.Identify("token", "bot", "w")
+		assert.Equal(t, 599, l.Budget("token").Left)
+		assert.InDelta(t, 10, l.Budget("token").Rate, .001)
+		time.Sleep(2 * time.Second)
+		spend(t, l, 20, of("token"))
+	})
+}
+
+func TestIdentify_aTokenThatChangesItsConnectionTakesNothingAlong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(still(perSecond(1, 60)))
+		l.Identify("token", "one", "w")
+		spend(t, l, 30, of("token"))
+		l.Identify("token", "two", "w")
+		spend(t, l, 1, of("two"))
+		assert.Equal(t, 30, l.Budget("one").Left)
+		assert.Equal(t, 59, l.Budget("token").Left)
+	})
+}
+
+func TestIdentify_againChangesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(still(perSecond(1, 60)))
+		for range 3 {
+			l.Identify("token", "bot", "w")
+			spend(t, l, 10, of("token"))
+		}
+		l.Identify("token", "bot", "")
+		assert.Equal(t, 30, l.Budget("bot").Left)
+		l.Hold(hold(WorkspaceScope, "token", 5*time.Second))
+		l.Identify("other", "another", "w")
+		assert.NotZero(t, l.Held("another", ""), "an unknown workspace does not replace a known one")
+	})
+}
+
+func TestIdentify_aGrantOfTheTokenIsGivenBackToTheConnection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(still(perSecond(1, 60)))
+		g := let(t, l, of("token"))
+		spend(t, l, 1, of("bot"))
+		l.Identify("token", "bot", "w")
+		g.Unsent()
+		assert.Equal(t, 59, l.Budget("bot").Left)
+	})
+}

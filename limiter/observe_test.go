@@ -1,0 +1,74 @@
+package limiter
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestObserve_waitsForNothingAndSaysWhatItWouldHaveDone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(still(perSecond(1, 2)))
+		l.Observe(true)
+		var waits []time.Duration
+		for range 5 {
+			g := let(t, l, of("c").for_(0))
+			assert.Zero(t, g.Queued)
+			g.Done()
+		}
+		l = New(still(perSecond(1, 2)))
+		l.Observe(true)
+		for range 5 {
+			d := newDiary(t, l)
+			d.ask("call", of("c").for_(2*time.Second))
+			assert.Equal(t, seconds(0), d.at)
+			waits = append(waits, d.grants[0].WouldQueue)
+			assert.Equal(t, len(waits) == 5, d.grants[0].WouldRefuse == QueueTooLong)
+		}
+		assert.Equal(t, seconds(0, 0, 1, 2, 0), waits)
+	})
+}
+
+func TestObserve_holdsAreNoted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(still(perSecond(1, 10)))
+		l.Observe(true)
+		l.Hold(hold(ConnectionScope, "c", 5*time.Second))
+		g := let(t, l, of("c"))
+		assert.Equal(t, Held, g.WouldRefuse)
+		d := newDiary(t, l)
+		d.ask("call", of("c"))
+		assert.Equal(t, 5*time.Second, d.grants[0].WouldQueue)
+	})
+}
+
+func TestObserve_whoWaitsLeaves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(still(perSecond(1, 1)))
+		d := newDiary(t, l)
+		d.asks(3, "call", of("c"))
+		d.asks(3, "stranger", of("s").unproven("a"))
+		time.Sleep(500 * time.Millisecond)
+		l.Observe(true)
+		d.done()
+		assert.Equal(t, seconds(0, 0, .5, .5, .5, .5), d.at)
+		assert.Zero(t, l.waiting)
+		assert.Zero(t, l.pool.queue.waiting)
+	})
+}
+
+func TestObserve_endsWithAllThatLeftCounted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(still(perSecond(1, 30)))
+		l.Observe(true)
+		spend(t, l, 100, of("c"))
+		l.Observe(false)
+		assert.Zero(t, l.Budget("c").Left)
+		time.Sleep(60 * time.Second)
+		refusedNow(t, l, of("c").for_(0))
+		time.Sleep(time.Second)
+		spend(t, l, 30, of("c"))
+	})
+}

@@ -1,0 +1,216 @@
+package limiter
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestUnproven_oneCallUnderWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDiary(t, New(Options{}))
+		d.asks(3, "call", of("token").unproven("a"))
+		for i := range 3 {
+			synctest.Wait()
+			require.Len(t, d.left, i+1)
+			time.Sleep(2 * time.Second)
+			d.grants[i].Done()
+			d.grants[i].Done()
+		}
+		d.done()
+		assert.Equal(t, seconds(0, 2, 4), d.at)
+	})
+}
+
+func TestUnproven_anUnsentCallLetsTheNextGo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDiary(t, New(Options{}))
+		d.asks(2, "call", of("token").unproven("a"))
+		d.grants[0].Unsent()
+		d.done()
+		assert.Len(t, d.left, 2)
+		assert.Equal(t, 170, d.l.Budget("token").Left)
+	})
+}
+
+func TestUnproven_whoWaitsLeavesWhenTheTokenIsAccepted(t *testing.T) {
+	tests := []struct {
+		name   string
+		accept func(l *Limiter, g *Grant)
+	}{
+		{"by its call", func(_ *Limiter, g *Grant) { g.Accepted() }},
+		{"by somebody else", func(l *Limiter, _ *Grant) { l.Accept("token") }},
+		{"by a call that knows", func(l *Limiter, _ *Grant) { let(t, l, of("token").in(Interactive)) }},
+		{"by being identified", func(l *Limiter, _ *Grant) { l.Identify("token", "bot", "w") }},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := New(Options{})
+				d := newDiary(t, l)
+				for i := range 5 {
+					d.ask(fmt.Sprint(i), of("token").unproven("a"))
+				}
+				d.ask("i", of("token").in(Interactive).unproven("a"))
+				d.ask("other token", of("other").unproven("a"))
+				time.Sleep(time.Second)
+				test.accept(l, d.grants[0])
+				d.done()
+				assert.ElementsMatch(t, []string{"0", "i", "1", "2", "3", "4", "other token"}, d.left)
+				assert.Equal(t, seconds(0, 0, 1, 1, 1, 1, 1), d.at)
+				d.asks(3, "call", of("token").unproven("a"))
+				d.done()
+			})
+		})
+	}
+}
+
+func TestUnproven_aTokenThatIsRejectedTakesItsQueueAlong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(Options{})
+		d := newDiary(t, l)
+		d.asks(3, "call", of("token").unproven("a"))
+		d.grants[0].Done()
+		l.Reject("token")
+		synctest.Wait()
+		assert.Equal(t, &Refusal{Rejected, time.Second}, d.refused["call"])
+		assert.Zero(t, l.waiting)
+		d.done()
+	})
+}
+
+func TestUnproven_aTokenThatIsRejectedHasToBeAcceptedAnew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(Options{})
+		let(t, l, of("token")).Done()
+		l.Reject("token")
+		let(t, l, of("token").unproven("a"))
+		assert.Equal(t, Unproven, refusedLater(t, l, of("token").unproven("a").for_(time.Second)).Reason)
+	})
+}
+
+func TestUnproven_rejectingOneTokenDoesNotHarmTheConnectionsOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(still(perSecond(1, 2)))
+		l.Identify("good", "bot", "w")
+		l.Identify("bad", "bot", "w")
+		spend(t, l, 1, of("bad"))
+		spend(t, l, 1, of("good"))
+		d := newDiary(t, l)
+		d.ask("good", of("good"))
+		l.Reject("bad")
+		d.done()
+		assert.Equal(t, []string{"good"}, d.left)
+		assert.Equal(t, 60, l.Budget("bad").Left, "it is a stranger now")
+	})
+}
+
+// refusedLater is the refusal of a call whose patience ends.
+func refusedLater(t *testing.T, l *Limiter, c Call) *Refusal {
+	t.Helper()
+	start := time.Now()
+	_, err := l.Acquire(context.Background(), c)
+	var r *Refusal
+	require.ErrorAs(t, err, &r)
+	require.Equal(t, c.Patience, time.Since(start))
+	return r
+}
+
+func TestUnproven_threeASecondOverAllTokens(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(Options{})
+		d := newDiary(t, l)
+		for i := range 12 {
+			d.ask("call", of(fmt.Sprint("token", i)).unproven("a"))
+		}
+		d.done()
+		for i, at := range d.at {
+			assert.InDelta(t, max(0, float64(i-2)/3), at.Seconds(), 1e-6)
+		}
+	})
+}
+
+func TestUnproven_addressesShareEvenly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(Options{})
+		d := newDiary(t, l)
+		for i := range 40 {
+			d.ask("flood", of(fmt.Sprint("token", i)).unproven("a"))
+		}
+		for i := range 3 {
+			d.ask("one", of(fmt.Sprint("mine", i)).unproven("b"))
+		}
+		d.done()
+		assert.Equal(t, []string{"flood", "flood", "flood", "flood", "one", "flood", "one", "flood", "one", "flood"}, d.left[:10])
+	})
+}
+
+func TestUnproven_aFloodIsRefusedAndForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(Options{MaxConnections: 200})
+		d := newDiary(t, l)
+		for i := range 1000 {
+			d.ask(fmt.Sprint(i), of(fmt.Sprint("token", i)).unproven("a"))
+		}
+		assert.Len(t, l.connections, 62, "three that left and those that leave within 20 s")
+		assert.Equal(t, &Refusal{Unproven, 21 * time.Second}, d.refused["63"])
+		assert.Equal(t, &Refusal{Unproven, 25 * time.Second}, d.refused["75"], "staggered")
+		for _, r := range d.refused {
+			assert.Equal(t, Unproven, r.Reason)
+		}
+		d.ask("elsewhere", of("mine").unproven("b"))
+		let(t, l, of("proven")).Done()
+		d.done()
+		assert.Contains(t, d.left, "elsewhere")
+	})
+}
+
+func TestUnproven_whoLeavesGivesTheTicketBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(Options{})
+		d := newDiary(t, l)
+		for i := range 3 {
+			d.ask("first", of(fmt.Sprint("token", i)).unproven("a"))
+		}
+		ctx, leave := context.WithCancel(context.Background())
+		d.askUntil(ctx, "leaves", of("leaver").unproven("a"))
+		d.ask("stays", of("stayer").unproven("a"))
+		assert.Equal(t, 2, l.pool.queue.waiting)
+		leave()
+		synctest.Wait()
+		assert.Equal(t, 1, l.pool.queue.waiting)
+		d.done()
+		assert.Equal(t, "stays", d.left[3])
+		assert.InDelta(t, 1./3, d.at[3].Seconds(), 1e-6)
+		assert.Zero(t, l.pool.queue.waiting)
+	})
+}
+
+func TestUnproven_itsCallsCountForTheConnection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(still(perSecond(1, 3)))
+		g := let(t, l, of("token").unproven("a"))
+		g.Accepted()
+		g.Done()
+		spend(t, l, 2, of("token"))
+		refusedNow(t, l, of("token").for_(0))
+	})
+}
+
+func TestUnproven_holdsAndBudgetsOfItsOwnHold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(still(perSecond(1, 1)))
+		d := newDiary(t, l)
+		l.Hold(hold(ConnectionScope, "token", 5*time.Second))
+		d.ask("held", of("token").unproven("a"))
+		d.ask("other", of("other").unproven("a"))
+		d.done()
+		assert.Equal(t, []string{"other", "held"}, d.left)
+		assert.Equal(t, seconds(0, 5), d.at)
+	})
+}
