@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -28,12 +29,12 @@ type client struct {
 }
 
 const (
-	clientTimeout = 30 * time.Second // of a whole run
+	answerTimeout = 10 * time.Second // a server that says nothing for so long is broken
 	maxBody       = 1 << 20
 )
 
-func dial(addr string, r row, p pantry) (*client, error) {
-	conn, err := net.Dial("tcp", addr)
+func dial(ctx context.Context, addr string, r row, p pantry) (*client, error) {
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
 	if err != nil {
 		return nil, fmt.Errorf("connecting: %w", err)
 	}
@@ -41,7 +42,13 @@ func dial(addr string, r row, p pantry) (*client, error) {
 	c.request = r.request(addr)
 	at := bytes.Index(c.request, []byte(r.question(0).id())) + numberAt
 	c.number = c.request[at : at+idLength-numberAt]
-	return c, conn.SetDeadline(time.Now().Add(clientTimeout))
+	return c, c.expect(0)
+}
+
+// expect gives the server so long, and some more, to answer what is asked from
+// now on.
+func (c *client) expect(long time.Duration) error {
+	return c.conn.SetDeadline(time.Now().Add(long + answerTimeout))
 }
 
 // request is what the official JavaScript client sends from Node (5.26.0,

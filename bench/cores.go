@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -70,11 +71,11 @@ func pin(core string, args []string) []string {
 }
 
 // stay keeps this process, with all of its threads, on the core for load.
-func (c cores) stay() error {
+func (c cores) stay(ctx context.Context) error {
 	if c.load == "" {
 		return nil
 	}
-	out, err := exec.Command("taskset", "-a", "-c", "-p", c.load, strconv.Itoa(os.Getpid())).CombinedOutput()
+	out, err := exec.CommandContext(ctx, "taskset", "-a", "-c", "-p", c.load, strconv.Itoa(os.Getpid())).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("moving the load to core %s: %w: %s", c.load, err, out)
 	}

@@ -25,7 +25,7 @@ func listening(t *testing.T, name string, o serveOptions) *httptest.Server {
 }
 
 func askedOnce(t *testing.T, server *httptest.Server, r row) error {
-	l, err := newLoad(strings.TrimPrefix(server.URL, "http://"), r, pantryOnce(), 2)
+	l, err := newLoad(t.Context(), strings.TrimPrefix(server.URL, "http://"), r, pantryOnce(), 2)
 	require.NoError(t, err)
 	t.Cleanup(l.close)
 	n, err := l.run(t.Context(), 0)
@@ -95,7 +95,6 @@ func TestRow_asksDistinctQuestionsWhereThatIsMeasured(t *testing.T) {
 	hit, miss := row{group: groups[0]}, row{group: groups[2]}
 	assert.Equal(t, hit.question(1), hit.question(2))
 	assert.NotEqual(t, miss.question(1), miss.question(2))
-	assert.Equal(t, len(string(miss.request("127.0.0.1:1"))), len(string(miss.request("127.0.0.1:2"))))
 }
 
 func TestQuestion_isReadFromEveryPath(t *testing.T) {
@@ -106,7 +105,7 @@ func TestQuestion_isReadFromEveryPath(t *testing.T) {
 			assert.Equal(t, q, got)
 		}
 	}
-	for _, path := range []string{"", "/", "/v1/users/me", "/v1/pages/", "/v1/pages/" + strings.Repeat("f", idLength)} {
+	for _, path := range []string{"", "/", "/v1/users/me", "/v1/pages/", "/v1/pages/" + strings.Repeat("f", idLength), "/v1/pages/" + question{shape: len(shapes)}.id()} {
 		_, ok := questionIn(path)
 		assert.False(t, ok, path)
 	}
@@ -123,8 +122,8 @@ func TestTail_keepsTheEnd(t *testing.T) {
 }
 
 func TestMedian_isTheMiddle(t *testing.T) {
-	assert.Equal(t, 3.0, median([]float64{9, 1, 3}))
-	assert.Equal(t, 2.5, median([]float64{9, 1, 3, 2}))
+	assert.Equal(t, 3*time.Second, median([]time.Duration{9 * time.Second, time.Second, 3 * time.Second}))
+	assert.Equal(t, 2*time.Second, median([]time.Duration{9 * time.Second, time.Second, 3 * time.Second, time.Second}))
 	assert.Equal(t, time.Second, median([]time.Duration{time.Second}))
 }
 
@@ -136,14 +135,14 @@ func TestResult_isJudgedByItsMedians(t *testing.T) {
 		return samples
 	}
 	r := result{row: row{group: group{bound: 1.5}}, base: of(10, 20, 40), proxy: of(40, 30, 20)}
-	assert.Equal(t, 1.5, r.ratio())
+	assert.InDelta(t, 1.5, r.ratio(), 0)
 	assert.Equal(t, []float64{4, 1.5, 0.5}, r.ratios())
 	assert.Equal(t, "ok", r.verdict())
 	r.row.bound = 1.4
 	assert.Equal(t, "over", r.verdict())
 	r.row.bound = 0
 	assert.Empty(t, r.verdict())
-	assert.Equal(t, 0.5, busy(r.base))
+	assert.InDelta(t, 0.5, busy(r.base), 0)
 }
 
 func TestAllowed_readsWhatTheKernelWrites(t *testing.T) {

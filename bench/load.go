@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -14,10 +15,10 @@ type load struct {
 	check   func(a reply) error // of each answer; nil: no more than all clients check
 }
 
-func newLoad(addr string, r row, p pantry, clients int) (*load, error) {
+func newLoad(ctx context.Context, addr string, r row, p pantry, clients int) (*load, error) {
 	l := &load{}
 	for range clients {
-		c, err := dial(addr, r, p)
+		c, err := dial(ctx, addr, r, p)
 		if err != nil {
 			l.close()
 			return nil, err
@@ -58,7 +59,7 @@ func (l *load) prime() error {
 // what a goroutine for each connection would.
 func (l *load) run(ctx context.Context, long time.Duration) (answered int, err error) {
 	for _, c := range l.clients {
-		if err := l.ask(c); err != nil {
+		if err := errors.Join(c.expect(long), l.ask(c)); err != nil {
 			return 0, err
 		}
 	}

@@ -42,7 +42,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	if o.serve != "" {
-		return serve(o.serve, o.as)
+		return serve(ctx, o.serve, o.as)
 	}
 	dir, err := os.MkdirTemp("", "notionproxy-bench-")
 	if err != nil {
@@ -66,7 +66,7 @@ func measureAll(ctx context.Context, o options, out io.Writer) error {
 	b := &bench{options: o, cores: pickCores(), pantry: newPantry()}
 	fmt.Fprintf(out, "%s, %s/%s, %d cores; %v\n%d runs of each in turns, medians\n\n",
 		runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), b.cores, o.runs)
-	if err := b.cores.stay(); err != nil {
+	if err := b.cores.stay(ctx); err != nil {
 		return err
 	}
 	b.servers = servers{self: self, binary: o.binary, core: b.cores.server, env: o.env}

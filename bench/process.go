@@ -27,14 +27,14 @@ type command struct {
 	env  func(listen string) []string // beside what every program needs; nil: none
 }
 
-const startTimeout = 10 * time.Second
+const startTimeout = 30 * time.Second // on a machine that is very busy
 
 // start runs a server until ctx ends or stop, and waits until it listens.
 //
 // Its standard error is a pipe that we empty, as container runtimes do: a log
 // that is not written costs nothing, and would tell nothing.
 func start(ctx context.Context, c command) (*process, error) {
-	addr, err := freeAddress()
+	addr, err := freeAddress(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +53,7 @@ func start(ctx context.Context, c command) (*process, error) {
 		_ = p.cmd.Wait() // killed, or else waitUntilUp says how it ended
 		close(p.ended)
 	}()
-	if err := p.waitUntilUp(); err != nil {
+	if err := p.waitUntilUp(ctx); err != nil {
 		p.stop()
 		return nil, err
 	}
@@ -61,8 +61,8 @@ func start(ctx context.Context, c command) (*process, error) {
 }
 
 // freeAddress is one that nobody listens on, a moment ago at least.
-func freeAddress() (string, error) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
+func freeAddress(ctx context.Context) (string, error) {
+	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", fmt.Errorf("looking for a free port: %w", err)
 	}
@@ -70,14 +70,14 @@ func freeAddress() (string, error) {
 	return ln.Addr().String(), nil
 }
 
-func (p *process) waitUntilUp() error {
+func (p *process) waitUntilUp(ctx context.Context) error {
 	for begun := time.Now(); time.Since(begun) < startTimeout; time.Sleep(5 * time.Millisecond) {
 		select {
 		case <-p.ended:
 			return fmt.Errorf("%v ended at once: %s", p.cmd.Args, p.errors)
 		default:
 		}
-		if conn, err := net.Dial("tcp", p.addr); err == nil {
+		if conn, err := new(net.Dialer).DialContext(ctx, "tcp", p.addr); err == nil {
 			return conn.Close()
 		}
 	}
@@ -105,10 +105,6 @@ var _ io.Writer = (*tail)(nil)
 func (t *tail) Write(b []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if len(b) >= tailLength {
-		t.end = append(t.end[:0], b[len(b)-tailLength:]...)
-		return len(b), nil
-	}
 	t.end = append(t.end, b...)
 	if extra := len(t.end) - tailLength; extra > 0 {
 		t.end = append(t.end[:0], t.end[extra:]...)

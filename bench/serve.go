@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"net/http"
@@ -21,7 +22,7 @@ var roles = map[string]func(serveOptions) (http.Handler, error){
 }
 
 // serve runs one role until the process is ended.
-func serve(name string, o serveOptions) error {
+func serve(ctx context.Context, name string, o serveOptions) error {
 	build, ok := roles[name]
 	if !ok {
 		return fmt.Errorf("there is no server called %q", name)
@@ -30,7 +31,7 @@ func serve(name string, o serveOptions) error {
 	if err != nil {
 		return fmt.Errorf("making the server %s: %w", name, err)
 	}
-	ln, err := net.Listen("tcp", o.listen)
+	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", o.listen)
 	if err != nil {
 		return fmt.Errorf("listening: %w", err)
 	}

@@ -23,7 +23,7 @@ func (b *bench) ready(ctx context.Context, r row, c command, check func(reply) e
 		return nil, err
 	}
 	s := &subject{process: p}
-	if s.load, err = newLoad(p.addr, r, b.pantry, b.options.clients); err != nil {
+	if s.load, err = newLoad(ctx, p.addr, r, b.pantry, b.options.clients); err != nil {
 		s.end()
 		return nil, err
 	}

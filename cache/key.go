@@ -65,8 +65,8 @@ func (q Question) Flight() Key {
 // form, such as a body with a key that occurs twice: such reads are never
 // stored, since two programs could read them as two different questions.
 //
-// header holds what is forwarded. Only Content-Type and Notion-* count; the
-// caller must see to it that nothing else of the client's travels.
+// Of header only Content-Type and Notion-* count; the caller must see to it
+// that nothing else of it travels.
 func Ask(owner Owner, m notion.Match, query string, header http.Header, body []byte) (Question, bool) {
 	q := Question{Owner: owner}
 	canonQuery, cursor, ok := CanonicalQuery(query, m.Op.IDQueryKeys)

@@ -16,26 +16,29 @@ func TestRead_refusesBombs(t *testing.T) {
 	for _, c := range "bcdefghi" {
 		laughs += string(c) + ": &" + string(c) + " [" + strings.TrimSuffix(strings.Repeat("*"+string(c-1)+", ", 9), ", ") + "]\n"
 	}
-	for name, text := range map[string]string{
-		"laughs":             laughs,
-		"itself":             "cache: &c {fresh: *c}\n",
-		"open lists":         strings.Repeat("[", 60<<10),
-		"open maps":          strings.Repeat("{a: ", 15<<10),
-		"open maps in lines": strings.Repeat("{a:\n", 15<<10),
-		"closed lists":       strings.Repeat("[", 30<<10) + strings.Repeat("]", 30<<10),
-		"hidden lists":       "'#' : " + strings.Repeat("[", 60<<10),
-		"dashes":             strings.Repeat("- ", 30<<10),
-		"tabs and dashes":    strings.Repeat("-\t", 30<<10),
-		"questions":          strings.Repeat("? ", 30<<10),
-		"keys":               strings.Repeat("a: ", 20<<10),
-		"anchors":            strings.Repeat("&a ", 20<<10),
-		"tags":               strings.Repeat("!a ", 20<<10),
-		"a long list":        "operations: [" + strings.Repeat("a,", 30<<10) + "]",
-		"deep indentation":   indented(360),
-		"a megabyte":         strings.Repeat("# nothing\n", 1<<17),
+	const tooDeep = "nested too deeply or too long"
+	for name, c := range map[string]struct{ text, want string }{
+		"laughs":             {laughs, "is not a setting"},
+		"laughs in a list":   {"operations: &a [*a, *a]", "anchor, alias or tag"},
+		"itself":             {"cache: &c {fresh: *c}\n", "anchor, alias or tag"},
+		"open lists":         {strings.Repeat("[", 60<<10), tooDeep},
+		"open maps":          {strings.Repeat("{a: ", 15<<10), tooDeep},
+		"open maps in lines": {strings.Repeat("{a:\n", 15<<10), tooDeep},
+		"closed lists":       {strings.Repeat("[", 30<<10) + strings.Repeat("]", 30<<10), tooDeep},
+		"hidden lists":       {"'#' : " + strings.Repeat("[", 60<<10), tooDeep},
+		"dashes":             {strings.Repeat("- ", 30<<10), tooDeep},
+		"tabs and dashes":    {strings.Repeat("-\t", 30<<10), tooDeep},
+		"questions":          {strings.Repeat("? ", 30<<10), tooDeep},
+		"keys":               {strings.Repeat("a: ", 20<<10), tooDeep},
+		"anchors":            {strings.Repeat("&a ", 20<<10), tooDeep},
+		"tags":               {strings.Repeat("!a ", 20<<10), tooDeep},
+		"a long list":        {"operations: [" + strings.Repeat("a,", 30<<10) + "]", tooDeep},
+		"deep indentation":   {indented(350), "a is not a setting"},
+		"a megabyte":         {strings.Repeat("# nothing\n", 1<<17), "larger than 64KiB"},
 	} {
-		_, err := read(text)
+		_, err := read(c.text)
 		require.Error(t, err, name)
+		assert.ErrorContains(t, err, c.want, name)
 		assert.Less(t, len(err.Error()), 8<<10, name)
 	}
 }

@@ -30,7 +30,7 @@ func TestSDK_400AtOnce(t *testing.T) {
 	t.Parallel()
 	attempts := map[int]int{}
 	for _, r := range readAtOnce(t, 400) {
-		assert.Empty(t, r.Error)
+		assert.Empty(t, r.Error, "told to wait %v", r.Waits)
 		attempts[len(r.Statuses)]++
 	}
 	t.Logf("calls by their attempts: %v", attempts)

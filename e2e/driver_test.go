@@ -37,6 +37,7 @@ type reply struct {
 	ID       int
 	Error    string            // what the SDK threw; empty when it answered
 	Statuses []int             // of all attempts, in their order
+	Waits    []string          // Retry-After of each of them
 	Headers  map[string]string // of the last answer, in lower case
 	Body     string            // the same
 }

@@ -3,6 +3,7 @@ package ledger
 import (
 	"fmt"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -52,16 +53,16 @@ func TestAdd_foldsConnectionsThatAreTooMany(t *testing.T) {
 // late that one comes.
 func TestAdd_keepsTheNamesOfThoseWhoSpend(t *testing.T) {
 	l := New(Options{Series: 40})
-	for i := range 3 * 3600 {
+	for i := range 2 * 3600 {
 		at := noon.Add(time.Duration(i) * time.Second)
-		for j := range 40 {
+		for j := range 35 {
 			l.Add(ended(at, client(fmt.Sprint("flood-", i, "-", j)), connection(fmt.Sprintf("%08x", i)), hit))
 		}
 		if i > 1800 && i%2 == 0 {
 			l.Add(ended(at, client("runaway")))
 		}
 	}
-	r := l.Report(noon.Add(3 * time.Hour))
+	r := l.Report(noon.Add(2 * time.Hour))
 	for name, w := range map[string]Window{"minute": r.Minute, "hour": r.Hour, "day": r.Day} {
 		assert.Equal(t, "runaway", w.Callers[0].Caller, name)
 		assert.Equal(t, w.Total.Calls, w.Callers[0].Calls, name)
@@ -97,9 +98,10 @@ func TestLedger_isBoundedWhateverTheNames(t *testing.T) {
 	before := heapBytes()
 	l := New(Options{})
 	const callers = 1_000_000
+	padding := strings.Repeat("x", 56+400)
 	for i := range callers {
-		header := fmt.Sprintf("%064d%s", i, strings.Repeat("x", 1000))
-		l.Add(ended(noon.Add(time.Duration(i)*24*time.Hour/callers), client(header[:64]), connection(header[56:64]), read(uint64(i+1))))
+		header := strconv.Itoa(10_000_000+i) + padding
+		l.Add(ended(noon.Add(time.Duration(i)*24*time.Hour/callers), client(header[:64]), connection(header[:8]), read(uint64(i+1))))
 	}
 	l.Report(noon.Add(24 * time.Hour))
 	used := heapBytes() - before
@@ -119,4 +121,28 @@ func TestAdd_allocatesNothingForThoseItKnows(t *testing.T) {
 		l.Add(xs[i%len(xs)])
 		i++
 	}))
+}
+
+func TestTable_forgetsWhatItFolded(t *testing.T) {
+	table := newTable(16)
+	name := func(i int) key { return key{"0a1b2c3d", "default", fmt.Sprint("caller-", i), "search"} }
+	free, spent := tally{requests: 1}, tally{requests: 1, calls: 1}
+	for i := range 12 {
+		table.add(name(i), &free)
+	}
+	for i := range 12 {
+		table.add(name(100+i), &spent) // each takes a place
+	}
+	for i := range 12 {
+		table.add(name(i), &free) // and is not taken for the one it took it from
+	}
+	assert.Len(t, table.index, len(table.rows))
+	for _, r := range table.take() {
+		if r.folded() {
+			assert.Equal(t, tally{requests: 24}, r.tally)
+			continue
+		}
+		assert.Equal(t, spent, r.tally, r.caller)
+	}
+	assert.Len(t, table.index, 1)
 }

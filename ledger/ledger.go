@@ -25,7 +25,7 @@ type Options struct {
 	// operation one bucket tells apart. A quarter of them is kept for what
 	// callers are folded into when they get too many. 0 means 500; the least
 	// is 8. Ninety-nine buckets full of them, as a flood of made-up names can
-	// make them, take some 12 MB; a few dozen callers take well under one.
+	// make them, take some 10 MB; a few dozen callers take less than one.
 	Series int
 
 	// Top is how many lines each list of a Report has; the rest is added up
@@ -44,7 +44,7 @@ type Ledger struct {
 	top  int
 	seed maphash.Seed
 
-	mu     sync.Mutex // guards all below; held for lines, and for a few dozen µs when an overfull bucket closes
+	mu     sync.Mutex // guards all below; held for lines, or up to a millisecond when a bucket closes that a flood has filled
 	began  time.Time  // when the first Exchange ended; zero before
 	origin time.Time  // the full hour before that; ticks count from there
 	now    int64      // the tick of the latest Exchange; never goes back

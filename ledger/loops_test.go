@@ -80,6 +80,11 @@ func TestLoops_areOverAMinuteAfterTheyEnded(t *testing.T) {
 	assert.Len(t, l.Report(noon.Add(55*time.Second)).Loops, 1)
 	assert.Empty(t, l.Report(noon.Add(time.Minute)).Loops)
 
+	l = New(Options{})
+	repeat(l, 31, 0, noon, read(1))
+	l.Add(ended(noon.Add(50*time.Second), read(1)))
+	assert.Empty(t, l.Report(noon.Add(time.Minute)).Loops, "one is left of it")
+
 	// It does not count from where it stopped.
 	l.Add(ended(noon.Add(time.Minute), read(1)))
 	assert.Empty(t, l.Report(noon.Add(time.Minute)).Loops)
@@ -99,6 +104,7 @@ func TestLoops_goOnWhileTheyLast(t *testing.T) {
 			loops := l.Report(at).Loops
 			require.Len(t, loops, 1, since)
 			assert.LessOrEqual(t, loops[0].Times, int64(60), since)
+			assert.Equal(t, loops[0].Times, loops[0].Reached, since)
 			if since > time.Minute {
 				assert.GreaterOrEqual(t, loops[0].Times, int64(55), since)
 			}
@@ -106,23 +112,44 @@ func TestLoops_goOnWhileTheyLast(t *testing.T) {
 	}
 }
 
-// A crawler that reads 500 different things a second does not hide somebody
-// who asks for one every second and a half.
+// A crawler that reads 500 different things a second, and was there first, does
+// not hide somebody who asks for one every second and a half.
 func TestLoops_areFoundAmongManyReads(t *testing.T) {
 	l := New(Options{})
-	n := uint64(1000)
-	for i := range 120_000 {
-		at := noon.Add(time.Duration(i) * 2 * time.Millisecond)
-		n++
-		l.Add(ended(at, read(n), client("crawler"), hit))
-		if i%750 == 0 {
+	at := noon
+	for i := range 42_500 {
+		at = noon.Add(time.Duration(i) * 2 * time.Millisecond)
+		l.Add(ended(at, read(uint64(1000+i)), client("crawler"), hit))
+		if i > 15_000 && i%750 == 0 {
 			l.Add(ended(at, read(1), client("looper"), hit))
 		}
 	}
-	loops := l.Report(noon.Add(4 * time.Minute)).Loops
+	loops := l.Report(at).Loops
 	require.Len(t, loops, 1)
 	assert.Equal(t, "looper", loops[0].Caller)
-	assert.GreaterOrEqual(t, loops[0].Times, int64(36))
+}
+
+func TestLoops_areNotMadeOfDifferentReads(t *testing.T) {
+	l := New(Options{})
+	for i := range 100_000 {
+		l.Add(ended(noon.Add(time.Duration(i)*500*time.Microsecond), read(uint64(i+1)), hit))
+	}
+	assert.Empty(t, l.Report(noon.Add(50*time.Second)).Loops)
+}
+
+// Loops that are over make room for new ones, many at a time.
+func TestLoops_thatAreOverHideNoNewOnes(t *testing.T) {
+	l := New(Options{Top: 10_000})
+	for i := range 4000 {
+		repeat(l, 31, 0, noon, read(uint64(i+1)), client("before"))
+	}
+	later := noon.Add(2 * time.Minute)
+	for range 31 {
+		for i := range 800 {
+			l.Add(ended(later, read(uint64(1_000_000+i)), client("after")))
+		}
+	}
+	assert.Greater(t, len(l.Report(later).Loops), 700)
 }
 
 func TestLoops_listTheWorst(t *testing.T) {
@@ -133,4 +160,9 @@ func TestLoops_listTheWorst(t *testing.T) {
 	loops := l.Report(noon).Loops
 	require.Len(t, loops, 3)
 	assert.Equal(t, []int64{15, 14, 13}, []int64{loops[0].Times, loops[1].Times, loops[2].Times})
+
+	repeat(l, 15, 0, noon.Add(time.Second), read(77), client("a"))
+	loops = l.Report(noon.Add(time.Second)).Loops
+	assert.Equal(t, "c9", loops[0].Caller, "the older one first")
+	assert.Equal(t, "a", loops[1].Caller)
 }

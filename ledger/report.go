@@ -141,7 +141,13 @@ func lines(by map[key]*tally, other key, top int) []Line {
 		items = append(items, item{k, t})
 	}
 	slices.SortFunc(items, func(a, b item) int {
-		return cmp.Or(cmp.Compare(b.calls, a.calls), cmp.Compare(b.requests, a.requests), a.compare(b.key))
+		switch {
+		case b.less(a.tally):
+			return -1
+		case a.less(b.tally):
+			return 1
+		}
+		return a.compare(b.key)
 	})
 	n := min(len(items), top)
 	lines := make([]Line, 0, n+1)

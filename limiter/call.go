@@ -69,6 +69,11 @@ type Call struct {
 	// it leaves at once or not at all.
 	Patience time.Duration
 
+	// Once says that nobody comes back for the call when it is refused: a
+	// refresh of the proxy's own, or a client that gets a stored answer
+	// instead. No place is promised then.
+	Once bool
+
 	// Bytes is what the request holds in memory while it waits.
 	Bytes int64
 }

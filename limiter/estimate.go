@@ -4,7 +4,12 @@ import "time"
 
 // estimate is when w will leave if it waits and nobody overtakes it: by what
 // waits before it and by the places that were promised before then.
-func (l *Limiter) estimate(w *waiter, now instant) instant {
+func (l *Limiter) estimate(w *waiter, promised *promise, now instant) instant {
+	if promised != nil {
+		// Its place is before those that were promised later, even when all
+		// of them are late.
+		return l.place(w, promised.due, now)
+	}
 	at := now
 	for {
 		later := l.place(w, at, now)
@@ -23,12 +28,13 @@ func (l *Limiter) estimate(w *waiter, now instant) instant {
 func (l *Limiter) place(w *waiter, by, now instant) instant {
 	home := w.home
 	mine, higher := l.before(w, by)
-	at := l.leaves(home, w.lane == Bulk, l.shared(w, mine+higher)+1, now)
-	if w.lane != Interactive && higher > 0 {
-		// Its lane is owed a tenth of what leaves, whoever else waits, and
-		// may dip into what bulk leaves to others for it.
-		owed := aCall*(mine+1) - home.queue.lanes[w.lane].owed
-		at = min(at, l.leaves(home, false, max(1, owed), now))
+	all := l.shared(w, mine+higher) + 1
+	at := l.leaves(home, w.lane == Bulk, all, now)
+	// Its lane is owed a tenth of what leaves, and may dip into what bulk
+	// leaves to others for it.
+	owed := max(1, aCall*(mine+1)-home.queue.lanes[w.lane].owed)
+	if w.lane != Interactive && owed <= all {
+		at = min(at, l.leaves(home, false, owed, now))
 	}
 	return max(at, l.ownTime(w, now))
 }
@@ -155,15 +161,15 @@ func (l *Limiter) ceilingOpens(k int, now instant) instant {
 }
 
 // turnAway says why w must be refused at once; nothing if it need not be.
-func (l *Limiter) turnAway(w *waiter, now instant) Reason {
-	end, probe := w.from.pauseEnds(now)
+func (l *Limiter) turnAway(w *waiter, promised *promise, now instant) Reason {
+	end, probe := w.holdEnds(now)
 	if probe && end <= w.deadline && w.from.queue.waiting == 0 {
 		return "" // it will be the probe
 	}
 	if w.isHopeless(now) {
 		return l.why(w, now)
 	}
-	leaves := l.estimate(w, now)
+	leaves := l.estimate(w, promised, now)
 	switch {
 	case leaves > w.deadline:
 		return l.why(w, now)
@@ -204,7 +210,7 @@ func (l *Limiter) refuse(w *waiter, why Reason, now instant) *Refusal {
 		return refusal(why, end-now)
 	}
 	due := l.place(w, never, now)
-	if w.home != l.pool || due-now <= farthestTicket {
+	if !w.once && (w.home != l.pool || due-now <= farthestTicket) {
 		w.home.promises.make(due, now, w.lane, w.caller)
 	}
 	return refusal(why, due-now)

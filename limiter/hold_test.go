@@ -291,6 +291,7 @@ func TestHold_beyondThatOneProbeEveryQuarterOfAnHour(t *testing.T) {
 		t.Run(scope.String(), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				l := New(still(perSecond(1, 1)))
+				l.Identify("token", "c", "w")
 				l.Hold(hold(scope, "c", 40*time.Minute))
 				start := time.Now()
 				var probes []time.Duration

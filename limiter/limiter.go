@@ -146,6 +146,9 @@ func (l *Limiter) ask(c Call) (*waiter, *Grant, error) {
 		return nil, nil, refusal(Draining, 0)
 	}
 	from := l.connection(c.Connection, now)
+	if from == nil && l.observing {
+		from = l.newConnection(c.Connection) // and nobody remembers it
+	}
 	if from == nil {
 		return nil, nil, refusal(TooMany, span)
 	}
@@ -205,12 +208,15 @@ func (l *Limiter) consider(w *waiter, now instant) *Refusal {
 	home := w.home
 	home.settle(now)
 	home.promises.expire(now)
-	promised, back := home.promises.redeem(now, w.lane, w.caller)
-	why := l.turnAway(w, now)
+	var promised *promise
+	if !w.once {
+		promised = home.promises.redeem(now, w.lane, w.caller)
+	}
+	why := l.turnAway(w, promised, now)
 	switch {
 	case why == "":
 		return nil
-	case back && promised.due > now:
+	case promised != nil && promised.due > now:
 		// It came early, as the SDKs do that wait a minute at most. Its place
 		// stands.
 		home.promises.make(promised.due, now, w.lane, w.caller)
@@ -222,7 +228,7 @@ func (l *Limiter) consider(w *waiter, now instant) *Refusal {
 func (l *Limiter) newWaiter(from *connection, c Call, now instant) *waiter {
 	return &waiter{
 		from: from, home: from, operation: c.Operation,
-		lane: c.Lane, bytes: max(0, c.Bytes),
+		lane: c.Lane, bytes: max(0, c.Bytes), once: c.Once,
 		caller:  maphash.String(l.seed, c.Caller),
 		address: maphash.String(l.seed, c.Remote),
 		since:   now, deadline: now + min(max(0, c.Patience), l.options.MaxWait),

@@ -19,6 +19,11 @@ func TestMemory_aConnectionIsForgottenWhenItIsAsNew(t *testing.T) {
 		{"a hold", func(l *Limiter) { l.Hold(hold(ConnectionScope, "c", 10*time.Minute)) }, 11 * time.Minute},
 		{"an operation's hold", func(l *Limiter) { l.Hold(hold(OperationScope, "c", 10*time.Minute)) }, 11 * time.Minute},
 		{"a workspace's hold", func(l *Limiter) { l.Hold(hold(WorkspaceScope, "c", 10*time.Minute)) }, 11 * time.Minute},
+		{"promises", func(l *Limiter) {
+			for range 400 {
+				_, _ = l.Acquire(t.Context(), of("c").for_(0))
+			}
+		}, 132 * time.Second},
 		{"pressure", func(l *Limiter) { l.Pressure("c", Overdrawn) }, 4*time.Minute + 27*time.Second},
 	}
 	for _, test := range tests {

@@ -2,22 +2,22 @@ package limiter
 
 import (
 	"math/rand/v2"
-	"sort"
+	"slices"
 	"sync"
-	"testing"
 	"time"
 )
 
-// A window in the life of Notion: it counts calls in fixed minutes whose phase
-// nobody knows, and refuses those beyond the budget until the minute ends
-// (notion-api.md 3.1).
+// A fakeNotion counts one connection's calls as Notion does: in fixed minutes
+// whose phase nobody knows, any pace inside, and beyond the budget 429 with the
+// seconds until the minute ends (notion-api.md 3.1; documentation of September
+// 2026).
 type fakeNotion struct {
 	budget int
 	phase  time.Duration
-	rand   *rand.Rand
 	epoch  time.Time
 
 	mu       sync.Mutex
+	rand     *rand.Rand
 	minute   int64 // number of the current one
 	used     int
 	arrivals []time.Duration
@@ -32,7 +32,8 @@ func newFakeNotion(seed uint64) *fakeNotion {
 	}
 }
 
-// latency is how long a call takes one way: 20 to 300 ms, now and then more.
+// latency is how long a call takes one way: 20 to 300 ms, one in fifty up to
+// half a second more.
 func (f *fakeNotion) latency() time.Duration {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -61,7 +62,7 @@ func (f *fakeNotion) arrive() (retryAfter time.Duration, ok bool) {
 	return 0, true
 }
 
-// call makes one: there, and back.
+// call makes one, there and back.
 func (f *fakeNotion) call() (retryAfter time.Duration, ok bool) {
 	time.Sleep(f.latency())
 	retryAfter, ok = f.arrive()
@@ -69,9 +70,14 @@ func (f *fakeNotion) call() (retryAfter time.Duration, ok bool) {
 	return retryAfter, ok
 }
 
+// untilNextMinute is how long the current one of Notion's lasts.
+func (f *fakeNotion) untilNextMinute() time.Duration {
+	return time.Minute - (time.Since(f.epoch)+f.phase)%time.Minute
+}
+
 // mostInAMinute is the most calls that arrived within any 60 s.
 func mostInAMinute(at []time.Duration) int {
-	sort.Slice(at, func(i, j int) bool { return at[i] < at[j] })
+	at = slices.Sorted(slices.Values(at))
 	most, first := 0, 0
 	for i, a := range at {
 		for a-at[first] >= time.Minute {
@@ -82,13 +88,11 @@ func mostInAMinute(at []time.Duration) int {
 	return most
 }
 
-// percentile is the p-th of the durations, p from 0 to 1.
-func percentile(d []time.Duration, p float64) time.Duration {
+// percentile is what so many of the durations, from 0 to 1, do not exceed.
+func percentile(d []time.Duration, share float64) time.Duration {
 	if len(d) == 0 {
 		return 0
 	}
-	sort.Slice(d, func(i, j int) bool { return d[i] < d[j] })
-	return d[min(len(d)-1, int(p*float64(len(d))))]
+	d = slices.Sorted(slices.Values(d))
+	return d[min(len(d)-1, int(share*float64(len(d))))]
 }
-
-var _ = testing.Short

@@ -44,6 +44,16 @@ func TestObserve_holdsAreNoted(t *testing.T) {
 	})
 }
 
+func TestObserve_refusesNobodyForWantOfRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(Options{MaxConnections: 1})
+		l.Observe(true)
+		let(t, l, of("a")).Done()
+		let(t, l, of("b")).Done()
+		assert.Len(t, l.connections, 1)
+	})
+}
+
 func TestObserve_whoWaitsLeaves(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New(still(perSecond(1, 1)))

@@ -77,8 +77,8 @@ func comesBack(due, now instant) instant {
 
 // redeem takes out the promise that a caller comes back for now: of those that
 // it was told to be back for, the one that it was told so first. Its other
-// calls are newcomers.
-func (p *promises) redeem(now instant, lane Lane, caller uint64) (promise, bool) {
+// calls are newcomers. It is nil if there is none.
+func (p *promises) redeem(now instant, lane Lane, caller uint64) *promise {
 	found := -1
 	for i, a := range *p {
 		if a.lane != lane || a.caller != caller || a.back > now+early {
@@ -89,11 +89,11 @@ func (p *promises) redeem(now instant, lane Lane, caller uint64) (promise, bool)
 		}
 	}
 	if found < 0 {
-		return promise{}, false
+		return nil
 	}
 	a := (*p)[found]
 	*p = slices.Delete(*p, found, found+1)
-	return a, true
+	return &a
 }
 
 // merge adds another connection's promises.

@@ -20,7 +20,7 @@ const farthestTicket = time.Minute
 
 // ticket is a place in the pool for the token's next call.
 func (l *Limiter) ticket(w *waiter, address uint64) *waiter {
-	return &waiter{from: w.from, home: l.pool, lane: Default, caller: address, since: w.since, deadline: w.deadline}
+	return &waiter{from: w.from, home: l.pool, lane: Default, caller: address, once: w.once, since: w.since, deadline: w.deadline}
 }
 
 // enroll gives the token a place in the pool, if it needs one: its calls wait

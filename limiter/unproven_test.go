@@ -170,6 +170,23 @@ func TestUnproven_aFloodIsRefusedAndForgotten(t *testing.T) {
 	})
 }
 
+func TestUnproven_aRefusedTokenThatMadeCallsIsRemembered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(Options{})
+		d := newDiary(t, l)
+		d.ask("first", of("token").unproven("a"))
+		d.grants[0].Done()
+		time.Sleep(30 * time.Second)
+		for i := range 100 {
+			d.ask("flood", of(fmt.Sprint("other", i)).unproven("a"))
+		}
+		d.ask("again", of("token").unproven("a"))
+		assert.Contains(t, d.refused, "again")
+		assert.Equal(t, 170, l.Budget("token").Left)
+		d.done()
+	})
+}
+
 func TestUnproven_whoLeavesGivesTheTicketBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New(Options{})

@@ -16,6 +16,7 @@ type waiter struct {
 	caller    uint64 // whose turn it waits for; for tickets the address
 	address   uint64 // whose turn its token's ticket waits for
 	bytes     int64
+	once      bool // nobody comes back for it
 	since     instant
 	deadline  instant
 

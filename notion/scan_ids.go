@@ -85,6 +85,9 @@ func (s *scanner) idMember(o *object, at place, k key, raw []byte) {
 	}
 	if at == inParent || at == inDatabaseParent {
 		o.above.set(k, id)
+		if k == keyAnyID {
+			s.tags.add(Tag{Under, id})
+		}
 		return
 	}
 	s.tags.add(Tag{Names, id})
@@ -129,8 +132,12 @@ func (a *above) set(k key, id ID) {
 		a.database = id
 	case keyPageID:
 		a.pageOrBlock, a.isPage = id, true
-	case keyBlockID, keyAnyID: // what we don't know may well be a block
-		a.pageOrBlock, a.isPage = id, false
+	case keyBlockID:
+		if !a.isPage {
+			a.pageOrBlock = id
+		}
+	case keyAnyID:
+		a.isOdd = true
 	}
 }
 
@@ -146,11 +153,17 @@ func (s *scanner) close(o *object, at place) {
 	case atTop:
 		s.closeTop(o)
 	}
-	if !o.id.IsZero() && o.isThing(at) {
-		s.closeThing(o, at)
-	}
+	isThing := !o.id.IsZero() && o.isThing(at)
 	if o.kidsFrom > 0 {
+		for _, kid := range s.kids[o.kidsFrom-1:] {
+			if isThing {
+				s.edge(Edge{kid, o.id})
+			}
+		}
 		s.kids = s.kids[:o.kidsFrom-1]
+	}
+	if isThing {
+		s.closeThing(o, at)
 	}
 }
 
@@ -168,7 +181,7 @@ func (o *object) isThing(at place) bool {
 
 func (s *scanner) closeParent(o *object) {
 	a := &o.above
-	a.isTop = a.dataSource.IsZero() && a.database.IsZero() && a.pageOrBlock.IsZero()
+	a.isTop = *a == above{}
 	s.above = *a
 	if *a == s.lastAbove { // as in a query: its rows all have the same
 		return
@@ -227,11 +240,6 @@ func (s *scanner) closeThing(o *object, at place) {
 	s.edges(o.id, &o.above)
 	if !o.above.database.IsZero() {
 		s.edges(o.above.database, &o.databaseAbove)
-	}
-	if o.kidsFrom > 0 {
-		for _, kid := range s.kids[o.kidsFrom-1:] {
-			s.edge(Edge{kid, o.id})
-		}
 	}
 }
 

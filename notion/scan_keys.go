@@ -177,10 +177,11 @@ const (
 // below is where the value of key k stands, in an object at p.
 func (p place) below(k key) place {
 	switch k {
-	case keyParent:
-		return inParent
-	case keyDatabaseParent:
-		return inDatabaseParent
+	case keyParent, keyDatabaseParent:
+		if p == inParent || p == inDatabaseParent {
+			return elsewhere
+		}
+		return inParent + place(k-keyParent)
 	case keyProperties:
 		return inProperties
 	case keyRelation:
@@ -220,18 +221,18 @@ func (p place) ofObject() place {
 	return p
 }
 
-// A sort is the sort of thing that an object says it is.
-type sort uint8
+// An objectSort is the sort of thing that an object says it is.
+type objectSort uint8
 
 const (
-	sortless   sort = iota // it doesn't say
-	sortThing              // content
-	sortPerson             // a user or a group: no write through the API touches those
-	sortUpload             // a file upload, whose expiry_time is no link's
-	sortValue              // a property_item, whose id is a property's
+	sortless   objectSort = iota // it doesn't say
+	sortThing                    // content
+	sortPerson                   // a user or a group: no write through the API touches those
+	sortUpload                   // a file upload, whose expiry_time is no link's
+	sortValue                    // a property_item, whose id is a property's
 )
 
-func sortOf(object []byte) sort {
+func sortOf(object []byte) objectSort {
 	switch string(object) {
 	case "user", "group":
 		return sortPerson

@@ -5,7 +5,7 @@ import "time"
 // An object is what is known of the JSON object that is being read.
 type object struct {
 	id     ID
-	sort   sort
+	sort   objectSort
 	hasURL bool
 	above  above
 
@@ -26,6 +26,7 @@ type above struct {
 	pageOrBlock ID
 	isPage      bool
 	isTop       bool // nothing stands above: the workspace does
+	isOdd       bool // something does that we don't know
 }
 
 // member reads the value of key k of o, and takes from it what matters.

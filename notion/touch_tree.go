@@ -86,7 +86,7 @@ func (w *write) contents(id ID, isPage bool) {
 			page = kind == pageKind
 			rows = page
 			return
-		case rows || kind == containerKind:
+		case kind == containerKind || rows && kind != pageKind:
 			w.add(Lists, above)
 			w.add(Inside, above)
 		}

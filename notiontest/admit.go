@@ -5,22 +5,35 @@ import (
 	"time"
 )
 
-// carryOut checks the call in the order in which Notion does, then does it.
+// enter checks the call when it arrives, which is also when it costs budget,
+// however long it then takes.
+func (c *call) enter() {
+	c.n.mu.Lock()
+	defer c.n.mu.Unlock()
+	c.n.settle(c.now)
+	c.entered, c.refused = true, c.admit()
+}
+
+// carryOut does what the call asks for.
 func (c *call) carryOut() (object, error) {
+	if !c.entered {
+		c.enter()
+	}
+	if c.refused != nil {
+		return nil, c.refused
+	}
 	c.n.mu.Lock()
 	defer c.n.mu.Unlock()
 	c.now = time.Now() // a delay may have passed since it arrived
 	c.n.settle(c.now)
-	if c.op == nil {
-		return nil, badURL()
-	}
-	if err := c.admit(); err != nil {
-		return nil, err
-	}
 	return c.op.do(c)
 }
 
+// admit checks a call in the order in which Notion does.
 func (c *call) admit() error {
+	if c.op == nil {
+		return badURL()
+	}
 	if err := c.identify(); err != nil {
 		return err
 	}
@@ -49,14 +62,14 @@ func (c *call) admit() error {
 
 // identify finds the connection of the token.
 func (c *call) identify() error {
-	scheme, secret1, _ := strings.Cut(c.r.Header.Get("Authorization"), " ")
+	scheme, bearer, _ := strings.Cut(c.r.Header.Get("Authorization"), " ")
 	if c.op.how == secret {
 		return c.identifyClient()
 	}
-	t := c.n.tokens[strings.TrimSpace(secret1)]
+	t := c.n.tokens[strings.TrimSpace(bearer)]
 	if t == nil || t.revoked || !strings.EqualFold(scheme, "Bearer") {
 		return unauthorized()
 	}
-	c.token, c.conn = t, t.conn
+	c.conn = t.conn
 	return nil
 }

@@ -20,7 +20,6 @@ type call struct {
 	ids     []string   // path parameters, decoded
 	query   url.Values
 	version version
-	token   *token
 	conn    *connection
 	now     time.Time
 	id      string // request id
@@ -29,6 +28,9 @@ type call struct {
 	body    object
 	bodyErr error
 	sent    *sentFile // of a multipart request
+
+	entered bool  // it has reached the API:
+	refused error // which did not let it in
 
 	status int     // of a success
 	stream []event // a success that is an event stream
@@ -54,14 +56,15 @@ var errStray = errors.New("notiontest: a request for a host that is not Notion")
 
 // answered carries the call out under the fault f, which may be nil.
 func (c *call) answered(f *Fault) *answer {
-	if err := sleep(c.r.Context(), c.n.opts.Latency); err != nil {
-		return &answer{gone: err}
-	}
 	if f == nil {
-		return c.own()
+		f = &Fault{}
+	} else {
+		c.n.log.amend(c.record, func(rec *Call) { rec.Fault = string(f.Kind) })
 	}
-	c.n.log.amend(c.record, func(rec *Call) { rec.Fault = string(f.Kind) })
-	if err := sleep(c.r.Context(), f.Delay); err != nil {
+	if f.reachesAPI() {
+		c.enter()
+	}
+	if err := sleep(c.r.Context(), c.n.opts.Latency+f.Delay); err != nil {
 		return &answer{gone: err}
 	}
 	a := f.apply(c)

@@ -2,6 +2,7 @@ package notiontest_test
 
 import (
 	"fmt"
+	"net/http"
 	"strconv"
 	"testing"
 	"testing/synctest"
@@ -43,7 +44,7 @@ func TestLimit_isAFixedWindow(t *testing.T) {
 
 		time.Sleep(42*time.Second + 700*time.Millisecond - 1)
 		assert.Equal(t, 429, w.do("GET", "/v1/users/me", "").status)
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		n, _ = w.untilLimited(1000)
 		assert.Equal(t, 180, n, "the refused calls cost nothing")
 	})
@@ -61,6 +62,29 @@ func TestLimit_windowsBeginAtAPhaseOfTheirOwn(t *testing.T) {
 			phases[left] = true
 		}
 		assert.Len(t, phases, 5)
+	})
+}
+
+func TestLimit_windowsStayOnTheirGrid(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, notiontest.Options{})
+		end := w.WindowEnd(w.Bot)
+		time.Sleep(10*time.Minute + 13*time.Second)
+		w.ok("GET", "/v1/users/me", "")
+		assert.Zero(t, w.WindowEnd(w.Bot).Sub(end)%time.Minute, "not from the first call on")
+	})
+}
+
+func TestLimit_isSpentWhenACallArrives(t *testing.T) {
+	overPipe(t, func(t *testing.T, w *world, _ *http.Transport) {
+		time.Sleep(time.Until(w.WindowEnd(w.Bot)))
+		w.SpendBudget(w.Bot, 179)
+		w.Fault(notiontest.Fault{Times: 1, Delay: 30 * time.Second})
+		slow := make(chan int)
+		go func() { slow <- w.do("GET", "/v1/users/me", "").status }()
+		time.Sleep(time.Second)
+		assert.Equal(t, 429, w.do("GET", "/v1/users/me", "").status)
+		assert.Equal(t, 200, <-slow)
 	})
 }
 

@@ -1,9 +1,6 @@
 package notiontest
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // named finds the object that a request names by id, if the connection sees it.
 func (c *call) named(where, kind string, v any) (*node, error) {
@@ -16,7 +13,7 @@ func (c *call) named(where, kind string, v any) (*node, error) {
 	if x == nil || !c.n.sees(c.conn, x) {
 		return nil, c.conn.notFound(strings.ReplaceAll(kind, "_", " "), id)
 	}
-	if !slices.Contains([]string{kind, ""}, x.kind) && kind != kindBlock {
+	if x.kind != kind && kind != kindBlock {
 		return nil, c.wrongKind(x, kind)
 	}
 	if kind == kindBlock && x.kind == kindSource {

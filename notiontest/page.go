@@ -56,7 +56,7 @@ func (n *Notion) pageObject(x *node, v version, now time.Time, only []string) ob
 	return append(o, member{"is_locked", x.locked}, member{"properties", properties}, member{"url", n.url(x)}, member{"public_url", nil})
 }
 
-func (c *call) page1(x *node) (object, error) {
+func (c *call) showPage(x *node) (object, error) {
 	only, err := c.filterProperties(c.n.schemaOf(x))
 	if err != nil {
 		return nil, err

@@ -7,7 +7,7 @@ func (c *call) retrievePage() (object, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.page1(x)
+	return c.showPage(x)
 }
 
 func (c *call) createPage() (object, error) {
@@ -37,7 +37,7 @@ func (c *call) createPage() (object, error) {
 	}
 	x := c.place(draft, parent, blocks, c.now)
 	c.fillTemplate(x)
-	return c.page1(x)
+	return c.showPage(x)
 }
 
 // place makes the page.
@@ -118,7 +118,7 @@ func (c *call) updatePage() (object, error) {
 	c.n.touch(x, c.conn.id, c.now)
 	c.n.index(x, c.now)
 	c.fillTemplate(x)
-	return c.page1(x)
+	return c.showPage(x)
 }
 
 // checkTrashWord refuses archived where the version has it no more.
@@ -176,7 +176,7 @@ func (c *call) movePage() (object, error) {
 	}
 	c.n.move(x, parent)
 	c.n.touch(x, c.conn.id, c.now)
-	return c.page1(x)
+	return c.showPage(x)
 }
 
 // move hangs a page below another parent. Values stay where the new schema has

@@ -46,8 +46,6 @@ func (s *schema) byID(id string) *property {
 	return nil
 }
 
-func (s *schema) titleName() string { return s.byID("title").name }
-
 // schemaOf is the schema of a page's data source.
 func (n *Notion) schemaOf(x *node) *schema {
 	if p := n.nodes[x.parent.id]; p != nil && p.kind == kindSource {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -49,19 +50,30 @@ func (f *Fault) apply(c *call) *answer {
 	return a
 }
 
+// lostKinds and insteadKinds keep a call from the API.
+var (
+	lostKinds    = []Kind{FaultReset, FaultHang, FaultRaw}
+	insteadKinds = []Kind{FaultStatus, FaultLimit, FaultEdge, FaultHTML, FaultError200, FaultEmpty, FaultRedirect, FaultUpgrade, FaultReply}
+)
+
+// reachesAPI tells whether a call that the fault strikes is carried out.
+func (f *Fault) reachesAPI() bool {
+	return f.Carried || !slices.Contains(lostKinds, f.Kind) && !slices.Contains(insteadKinds, f.Kind)
+}
+
 func (f *Fault) spoilt(c *call) *answer {
-	switch f.Kind {
-	case FaultDelay, "":
+	switch {
+	case f.Kind == FaultDelay, f.Kind == "":
 		return c.own()
-	case FaultReset, FaultHang, FaultRaw:
+	case f.Kind == FaultSaved:
+		return f.saved(c)
+	case slices.Contains(lostKinds, f.Kind):
 		return f.lost(c)
-	case FaultStatus, FaultLimit, FaultEdge, FaultHTML, FaultError200, FaultEmpty, FaultRedirect, FaultUpgrade, FaultReply:
+	case slices.Contains(insteadKinds, f.Kind):
 		if f.Carried {
 			c.own()
 		}
 		return f.instead(c)
-	case FaultSaved:
-		return f.saved(c)
 	}
 	a := c.own()
 	if bend, ok := bends[f.Kind]; ok {

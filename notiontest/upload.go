@@ -16,7 +16,6 @@ type upload struct {
 	total                   int           // parts, of a multi-part one
 	bytes                   int64
 	attached                bool
-	problem                 string
 }
 
 const apiBase = "https://api.notion.com/v1/"

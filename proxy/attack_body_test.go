@@ -40,9 +40,6 @@ func TestAttack_body(t *testing.T) {
 		"a key twice":                `{"page_size":1,"page_size":2}`,
 		"a key twice, escaped":       `{"page_size":1,"page\u005fsize":2}`,
 		"a key twice, deep":          `{"filter":{"property":"Name","title":{"equals":"a","equals":"b"}}}`,
-		"a key in two cases":         `{"page_size":1,"Page_Size":2}`,
-		"a number beyond a float":    `{"page_size":1e400}`,
-		"a number beyond 2^53":       `{"page_size":9007199254740993}`,
 		"a lone surrogate":           `{"filter":{"property":"\ud800"}}`,
 		"two surrogates, turned":     `{"filter":{"property":"\udc00\ud800"}}`,
 		"bad UTF-8":                  "{\"filter\":{\"property\":\"\xff\"}}",
@@ -79,8 +76,9 @@ func TestAttack_body(t *testing.T) {
 	makeAttacks(t, attacks)
 }
 
-// TestAttack_bodiesThatDiffer: none is answered with another's answer, even if
-// Notion were to answer them alike.
+// TestAttack_bodiesThatDiffer: none is answered with another's answer. What is
+// spelled alike but for case is two things, and so are numbers that are equal
+// to programs that count in floats.
 func TestAttack_bodiesThatDiffer(t *testing.T) {
 	makeAttacks(t, []attack{{name: "all", set: agreeable, more: func(t *findings, f *front) {
 		bodies := []string{
@@ -88,7 +86,8 @@ func TestAttack_bodiesThatDiffer(t *testing.T) {
 			`{"page_size":1,"x":1}`, `{"x":{"page_size":1}}`, `{"x":["a","b"]}`, `{"x":["b","a"]}`, `{"x":["ab"]}`,
 			`{"x":"a"}`, `{"x":"A"}`, `{"x":"a "}`, `{"x":"\u00e9"}`, `{"x":"e\u0301"}`, `{"x":"a\u0000b"}`, `{"x":""}`, `{"x":{}}`, `{"x":[]}`,
 			`{"x":0.1}`, `{"x":0.10000000000000001}`, `{"x":12345678901234567890}`, `{"x":12345678901234567891}`, `{"x":-0}`,
-			`[]`, `"page_size"`, `1`,
+			`{"x":9007199254740993}`, `{"x":9007199254740992}`, `{"x":1e400}`, `{"x":1e401}`, `{"x":1e-400}`, `{"x":0}`,
+			`{"page_size":1,"Page_Size":2}`, `{"page_size":2,"Page_Size":1}`, `[]`, `"page_size"`, `1`,
 		}
 		for _, body := range bodies {
 			f.ask(request("POST", queryRows, body))
@@ -163,7 +162,6 @@ func TestAttack_slowClient(t *testing.T) {
 		return func(t *findings, f *front) {
 			c := f.talk(sent)
 			assert.False(t, c.hung, "the connection is still open")
-			assert.Empty(t, c.answers)
 			assert.Empty(t, f.saw())
 		}
 	}
@@ -196,7 +194,11 @@ func TestAttack_slowClient(t *testing.T) {
 		{name: "no next request", set: soon, more: func(t *findings, f *front) {
 			assert.False(t, f.linger(get("/v1/users")), "the connection is still open")
 		}},
-		{name: "an answer that nobody reads", set: soon, stockFails: true, more: func(t *findings, f *front) {
+		{name: "an answer that nobody reads", stockFails: true, set: func(f *front) {
+			soon(f)
+			f.notion.Fault(notiontest.Fault{Op: "pages.retrieve", Kind: notiontest.FaultReply,
+				Body: `{"object":"page","x":"` + strings.Repeat("x", 7<<20) + `"}`})
+		}, more: func(t *findings, f *front) {
 			assert.True(t, f.neverRead(get("/v1/pages/$page")), "the proxy waits for the client for ever")
 		}},
 	})

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -173,6 +174,44 @@ func (f *front) talk(sent string) conversation {
 
 // ask is talk for one request, where only its answer counts.
 func (f *front) ask(sent string) answer { return f.talk(sent).first() }
+
+// linger gets one answer and then waits for the connection's end without a
+// word. It says whether it is still open after patience.
+func (f *front) linger(sent string) (open bool) {
+	conn, err := net.Dial("tcp", f.addr) //nolint:noctx // its deadline ends it
+	if err != nil {
+		return true
+	}
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(patience))
+	_, _ = io.WriteString(conn, f.expand(sent))
+	_, err = io.Copy(io.Discard, conn)
+	return isTimeout(err)
+}
+
+// neverRead asks and does not read the answer. It says whether the front gives
+// the connection up.
+func (f *front) neverRead(sent string) bool {
+	narrow := net.Dialer{Control: func(_, _ string, c syscall.RawConn) error {
+		return c.Control(func(fd uintptr) { _ = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, 4096) })
+	}}
+	conn, err := narrow.Dial("tcp", f.addr) //nolint:noctx // the front or the limit below ends it
+	if err != nil {
+		return false
+	}
+	defer conn.Close()
+	_, _ = io.WriteString(conn, f.expand(sent))
+	limit := patience
+	if f.stock {
+		limit = f.timeout
+	}
+	select {
+	case <-f.ended:
+		return true
+	case <-time.After(limit):
+		return false
+	}
+}
 
 // converse sends and reads until the connection ends. After an answer that
 // leaves it open, it asks for the end itself.

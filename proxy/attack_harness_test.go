@@ -52,12 +52,13 @@ type front struct {
 	timeout  time.Duration // of the stock proxy's calls
 	upstream upstream.Options
 
+	ended   chan struct{} // a client's connection was closed
 	closing []func()
 	stopped sync.Once
 
 	mu      sync.Mutex
 	arrived []*arrival
-	told    int // of these, how many saw has told of
+	told    int      // of these, how many saw has told of
 	answers []answer // all that clients got
 	records []*exchange.Exchange
 	dialed  map[string]int // addresses, as the front asked for them
@@ -87,7 +88,7 @@ func newFront(t *testing.T, stock bool, set func(*front)) *front {
 	f := &front{
 		stock: stock, limits: config.Default().Limits, timeout: 2 * time.Second,
 		notion: notiontest.New(notiontest.Options{Seed: 1, RateLimit: -1, SearchLag: -1}),
-		dialed: map[string]int{},
+		dialed: map[string]int{}, ended: make(chan struct{}, 1000),
 	}
 	f.demo = f.notion.Demo(notiontest.DemoOptions{Rows: 3, Token: "ntn_alice"})
 	elsewhere := f.notion.AddWorkspace("Elsewhere")
@@ -126,6 +127,11 @@ func (f *front) server(h http.Handler) *http.Server {
 		Handler: h, ReadHeaderTimeout: f.limits.HeaderTimeout, IdleTimeout: f.limits.IdleTimeout,
 		MaxHeaderBytes: int(f.limits.Headers), ErrorLog: log.New(f, "", 0), Protocols: p,
 		DisableGeneralOptionsHandler: true,
+		ConnState: func(_ net.Conn, state http.ConnState) {
+			if state == http.StateClosed {
+				f.ended <- struct{}{}
+			}
+		},
 	}
 }
 

@@ -50,6 +50,7 @@ type result struct {
 	refusal error            // why none did
 	page    *cache.Page      // of an answer to a storable read
 	born    time.Time        // when the last call left
+	left    uint64           // the same on the tokens' clock
 	stored  bool
 	tags    []notion.Tag
 	calls   int
@@ -171,7 +172,7 @@ func (a *ask) call(patience time.Duration) limiter.Call {
 func (p *Proxy) once(ctx context.Context, a *ask, r *result, grant *limiter.Grant, try *upstream.Try) {
 	defer grant.Done()
 	ticket := p.store.Begin()
-	r.born = time.Now()
+	r.born, r.left = time.Now(), p.tokens.clock()
 	limit := p.timeLimit(a, try)
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()

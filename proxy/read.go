@@ -11,8 +11,7 @@ import (
 // read answers a read that can be stored: from the store, from the same read
 // under way, or from Notion, and in trouble from the store again.
 func (p *Proxy) read(c *call) {
-	header := p.readHeader(c)
-	q, ok := cache.Ask(c.owner, c.match, c.query, header, c.body)
+	q, ok := cache.Ask(c.owner, c.match, c.query, c.r.Header, c.body)
 	if !ok {
 		c.x.Detail = "no-canonical-form"
 		p.relay(c)
@@ -30,7 +29,7 @@ func (p *Proxy) read(c *call) {
 		p.refuse(c, notCached)
 		return
 	}
-	a := c.newAsk(header)
+	a := c.newAsk(p.readHeader(c))
 	a.question, a.storable, a.noStore = q, true, c.wants.NoStore
 	f, shared := p.join(a, c.wants.NoCache || c.wants.NoStore)
 	p.finishRead(c, q, f, shared, found, kept)

@@ -21,7 +21,7 @@ const pendingFor = 2 * time.Minute
 // settle does what follows from an answer, before anybody gets it.
 func (p *Proxy) settle(a *ask, r *result, ticket cache.Ticket, grant *limiter.Grant) {
 	answer := r.answer
-	p.settleToken(a, answer, grant)
+	p.settleToken(a, r, grant)
 	p.settleBudget(a, answer)
 	if a.write {
 		p.settleWrite(a, answer)
@@ -61,7 +61,8 @@ func (a *ask) ids() []notion.ID {
 
 // settleToken learns from an answer whether Notion takes the token. Only what
 // Notion itself says counts: the edge must not sign anybody out, or in.
-func (p *Proxy) settleToken(a *ask, answer *upstream.Answer, grant *limiter.Grant) {
+func (p *Proxy) settleToken(a *ask, r *result, grant *limiter.Grant) {
+	answer := r.answer
 	if strings.HasPrefix(a.path, "/v1/oauth/") {
 		return
 	}
@@ -71,13 +72,13 @@ func (p *Proxy) settleToken(a *ask, answer *upstream.Answer, grant *limiter.Gran
 	case answer.Kind == upstream.OK, answer.Kind == upstream.Refused,
 		answer.Kind == upstream.Rejected && answer.Status == http.StatusConflict:
 		grant.Accepted()
-		p.accept(a)
+		p.accept(a, r.left)
 	}
 }
 
-func (p *Proxy) accept(a *ask) {
+func (p *Proxy) accept(a *ask, left uint64) {
 	p.limiter.Accept(a.state.budget)
-	if p.tokens.accept(a.owner, time.Now()) {
+	if p.tokens.accept(a.owner, left, time.Now()) {
 		go p.introduce(a.owner, a.header.Get("Authorization"), a.state)
 	}
 }

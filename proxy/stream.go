@@ -34,6 +34,7 @@ func (p *Proxy) stream(c *call) {
 	defer grant.Done()
 	in := &stallReader{r: c.r.Body, control: http.NewResponseController(c.w), limit: p.o.Limits.BodyStall}
 	start := time.Now()
+	r.left = p.tokens.clock()
 	req := &upstream.Request{
 		Method: a.method, Path: a.path, Query: a.query, Header: a.header, Token: a.owner,
 		Body: io.MultiReader(bytes.NewReader(c.body), in), Length: streamLength(c.r),
@@ -49,7 +50,7 @@ func (p *Proxy) stream(c *call) {
 		return
 	}
 	defer resp.Body.Close()
-	p.passOn(c, a, req, resp, grant)
+	p.passOn(c, a, r, req, resp, grant)
 }
 
 func streamLength(r *http.Request) int64 {
@@ -76,22 +77,23 @@ func (p *Proxy) streamFailed(c *call, a *ask, answer *upstream.Answer, in *stall
 }
 
 // passOn hands an answer on as it comes.
-func (p *Proxy) passOn(c *call, a *ask, req *upstream.Request, resp *http.Response, grant *limiter.Grant) {
+func (p *Proxy) passOn(c *call, a *ask, r *result, req *upstream.Request, resp *http.Response, grant *limiter.Grant) {
 	answer := &upstream.Answer{Kind: upstream.OK, Status: resp.StatusCode, Header: resp.Header}
 	if resp.StatusCode/100 != 2 || !isEvents(resp.Header) {
 		p.upstream.Peek(answer, req, resp, maxPeek)
 	}
 	note(&c.x, answer)
-	p.settleStream(a, answer, grant)
+	r.answer = answer
+	p.settleStream(a, r, grant)
 	if needsProblem(answer) {
-		p.answerResult(c, &result{answer: answer}, false)
+		p.answerResult(c, r, false)
 		return
 	}
 	c.x.Outcome = exchange.Pass
 	p.meter(c)
 	h := c.w.Header()
 	copyAnswer(h, resp.Header)
-	h["Cache-Status"] = []string{forwardStatus(c, &result{answer: answer}, false)}
+	h["Cache-Status"] = []string{forwardStatus(c, r, false)}
 	h["Cache-Control"] = private
 	h["X-Request-Id"] = []string{c.x.RequestID}
 	if encoding := resp.Header.Get("Content-Encoding"); encoding != "" {
@@ -139,8 +141,9 @@ func (c *call) copyFlushing(body io.Reader) {
 }
 
 // settleStream does what follows from an answer that is passed on.
-func (p *Proxy) settleStream(a *ask, answer *upstream.Answer, grant *limiter.Grant) {
-	p.settleToken(a, answer, grant)
+func (p *Proxy) settleStream(a *ask, r *result, grant *limiter.Grant) {
+	answer := r.answer
+	p.settleToken(a, r, grant)
 	p.settleBudget(a, answer)
 	if !a.write {
 		return

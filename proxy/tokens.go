@@ -28,8 +28,9 @@ type tokenState struct {
 	bot        string // "" until it is known
 	workspace  string // "" until it is known
 	acceptedAt time.Time
-	suspended  bool // Notion answered 401; nothing stored goes out until that is cleared
-	asked      bool // users/me was asked, or is being asked
+	suspended  bool   // Notion answered 401; nothing stored goes out until that is cleared
+	refusal    uint64 // when that was, on the tokens' clock
+	asked      bool   // users/me was asked, or is being asked
 
 	refusedUntil time.Time // answered 401 by us until then
 	refusedFor   time.Duration
@@ -45,6 +46,7 @@ func (s tokenState) accepted(now time.Time, ttl time.Duration) bool {
 // concurrent use.
 type tokens struct {
 	mu   sync.Mutex
+	tick uint64 // a clock that orders refusals and calls
 	seen *simplelru.LRU[cache.Owner, *tokenState]
 }
 
@@ -93,12 +95,23 @@ func (t *tokens) workspace(o cache.Owner) string {
 	return ""
 }
 
-// accept records that Notion took the token. It says whether somebody should
-// ask who it is.
-func (t *tokens) accept(o cache.Owner, now time.Time) (ask bool) {
+// clock dates a call that is about to leave.
+func (t *tokens) clock() uint64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.tick
+}
+
+// accept records that Notion took the token, for a call that left at the given
+// time of clock: what Notion refused since then stays refused. It says whether
+// somebody should ask who the token is.
+func (t *tokens) accept(o cache.Owner, left uint64, now time.Time) (ask bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	s := t.state(o)
+	if s.refusal > left {
+		return false
+	}
 	ask = !s.asked
 	s.acceptedAt, s.suspended, s.asked = now, false, true
 	s.refusedUntil, s.refusedFor = time.Time{}, 0
@@ -112,7 +125,8 @@ func (t *tokens) suspend(o cache.Owner) (ask bool) {
 	defer t.mu.Unlock()
 	s := t.state(o)
 	ask = !s.suspended
-	s.suspended = true
+	t.tick++
+	s.suspended, s.refusal = true, t.tick
 	return ask
 }
 
@@ -121,7 +135,8 @@ func (t *tokens) refuse(o cache.Owner, now time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	s := t.state(o)
-	s.suspended, s.acceptedAt = true, time.Time{}
+	t.tick++
+	s.suspended, s.refusal, s.acceptedAt = true, t.tick, time.Time{}
 	s.refusedFor = min(max(firstRefusal, 2*s.refusedFor), longestRefusal)
 	s.refusedUntil = now.Add(s.refusedFor)
 }

@@ -19,8 +19,10 @@ async function answer({ id, call, args, token, headers, retry }) {
   } catch (error) {
     reply.error = `${error.name} ${error.code}: ${error.message}; cause ${error.cause}`;
   }
+  reply.statuses = answers.map((each) => each.status);
+  reply.waits = answers.map((each) => each.headers["retry-after"] ?? "");
   const last = answers.at(-1);
-  report({ ...reply, statuses: answers.map((each) => each.status), headers: last?.headers, body: last?.body });
+  report({ ...reply, headers: last?.headers, body: last?.body });
 }
 
 for await (const line of createInterface({ input: process.stdin })) {
