@@ -23,7 +23,7 @@ func TestRead_refusesBombs(t *testing.T) {
 		"itself":             {"cache: &c {fresh: *c}\n", "anchor, alias or tag"},
 		"open lists":         {strings.Repeat("[", 60<<10), tooDeep},
 		"open maps":          {strings.Repeat("{a: ", 15<<10), tooDeep},
-		"open maps in lines": {strings.Repeat("{a:\n", 15<<10), tooDeep},
+		"open maps in lines": {strings.Repeat("{a:\n", 3<<10), tooDeep},
 		"closed lists":       {strings.Repeat("[", 30<<10) + strings.Repeat("]", 30<<10), tooDeep},
 		"hidden lists":       {"'#' : " + strings.Repeat("[", 60<<10), tooDeep},
 		"dashes":             {strings.Repeat("- ", 30<<10), tooDeep},
@@ -34,6 +34,8 @@ func TestRead_refusesBombs(t *testing.T) {
 		"tags":               {strings.Repeat("!a ", 20<<10), tooDeep},
 		"a long list":        {"operations: [" + strings.Repeat("a,", 30<<10) + "]", tooDeep},
 		"deep indentation":   {indented(350), "a is not a setting"},
+		"keys in lines":      {strings.Repeat("a: 1\n", 12<<10), "longer than 4000 lines"},
+		"many dashes":        {strings.Repeat("-\n", 30<<10), "longer than 4000 lines"},
 		"a megabyte":         {strings.Repeat("# nothing\n", 1<<17), "larger than 64KiB"},
 	} {
 		_, err := read(c.text)
@@ -41,6 +43,16 @@ func TestRead_refusesBombs(t *testing.T) {
 		assert.ErrorContains(t, err, c.want, name)
 		assert.Less(t, len(err.Error()), 8<<10, name)
 	}
+}
+
+// Thousands of mistakes are as many as a hundred.
+func TestRead_stopsCountingProblems(t *testing.T) {
+	var b strings.Builder
+	for i := range 3900 {
+		b.WriteString("key_" + itoa(i) + ": 1\n")
+	}
+	_, err := read(b.String())
+	assert.Len(t, lines(t, err), maxProblems)
 }
 
 func indented(levels int) string {

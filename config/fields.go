@@ -61,9 +61,9 @@ func nearest(key string, all []field) string {
 
 func sameLetters(a, b string) bool { return letters(a) == letters(b) }
 
-func letters(key string) string {
-	return strings.ToLower(strings.NewReplacer("_", "", "-", "", ".", "").Replace(key))
-}
+var separators = strings.NewReplacer("_", "", "-", "", ".", "")
+
+func letters(key string) string { return strings.ToLower(separators.Replace(key)) }
 
 func sameLastWord(a, b string) bool { return lastWord(a) == lastWord(b) }
 

@@ -14,10 +14,12 @@ import (
 )
 
 // Bounds of a settings file. The parser's time grows with the square of
-// nesting and of flow lists, so what is absurd is refused before it sees it: a
-// list of some dozen bytes must not keep a start waiting, nor take all memory.
+// nesting, of flow lists and of the keys of a group, so what is absurd is
+// refused before it sees it: some kilobytes must not keep a start waiting for
+// half a minute, nor take all memory.
 const (
 	maxFileBytes = 64 << 10
+	maxLines     = 4000
 	maxNesting   = 32  // brackets that are open, or dashes in a row
 	maxFlowItems = 500 // commas of one line
 )
@@ -88,6 +90,8 @@ func bounded(b []byte) error {
 	switch {
 	case len(b) > maxFileBytes:
 		return fmt.Errorf("larger than %v; no settings are", Bytes(maxFileBytes))
+	case bytes.Count(b, []byte("\n")) > maxLines:
+		return fmt.Errorf("longer than %d lines; no settings are", maxLines)
 	case !utf8.Valid(b):
 		return errors.New("not UTF-8 text")
 	}

@@ -87,9 +87,16 @@ func (r *reader) done() (Config, error) {
 	return *r.cfg, nil
 }
 
+// maxProblems is how many lines anybody reads.
+const maxProblems = 100
+
 func (r *reader) problem(format string, args ...any) {
-	r.problems = append(r.problems, fmt.Sprintf(format, args...))
+	if !r.full() {
+		r.problems = append(r.problems, fmt.Sprintf(format, args...))
+	}
 }
+
+func (r *reader) full() bool { return len(r.problems) >= maxProblems }
 
 func (r *reader) open(name string) {
 	if name == "" {
@@ -160,6 +167,9 @@ func (r *reader) scalar(f field, text, where string) {
 }
 
 func (r *reader) unknown(key, where string) {
+	if r.full() {
+		return
+	}
 	hint := ""
 	if near := nearest(key, r.fields); near != "" {
 		hint = "; did you mean " + near + "?"

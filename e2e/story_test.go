@@ -2,10 +2,12 @@ package e2e
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -74,7 +76,9 @@ func scripted(token, code string, status int) notiontest.Fault {
 func (s *story) tell(t *testing.T) {
 	told, err := json.Marshal(s)
 	require.NoError(t, err)
-	script := exec.Command(node, "js/sdk.mjs")
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
+	defer cancel()
+	script := exec.CommandContext(ctx, node, "js/sdk.mjs")
 	script.Env = environment(map[string]string{"WORLD": string(told)})
 	var problems strings.Builder
 	script.Stderr = &problems

@@ -1,6 +1,7 @@
 package notion
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 )
@@ -64,4 +65,13 @@ func queryBody(n int) []byte {
 		rows[i] = rowBody(idAt("55555555", i), sourceID, tableID, idAt("66666666", i), idAt("66666666", i/2))
 	}
 	return []byte(listBody(`"next_cursor":null,"has_more":false,"type":"page_or_data_source","page_or_data_source":{}`, rows...))
+}
+
+// quoted writes text as a JSON string.
+func quoted(text string) string {
+	b, err := json.Marshal(text)
+	if err != nil {
+		panic(err)
+	}
+	return string(b)
 }

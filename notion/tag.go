@@ -156,9 +156,9 @@ func (r *reading) inside(source ID) {
 // synced tags what a block's children say that they stand in. That is another
 // block where this one is a synced copy.
 func (r *reading) synced() {
-	for _, block := range r.Rows {
-		if above, ok := r.tree.parent(block); ok && !above.IsZero() {
-			r.add(Tag{Lists, above})
+	for _, e := range r.Parents {
+		if !e.Parent.IsZero() && slices.Contains(r.Rows, e.Child) {
+			r.add(Tag{Lists, e.Parent})
 		}
 	}
 }

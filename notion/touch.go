@@ -13,10 +13,10 @@ package notion
 // unknown operation writes: it touches every object that its path, bodies and
 // query name.
 //
-// Not known from a write, and so bounded by the time that answers stay fresh:
-// rows that show the row through a formula or a rollup of a rollup, and rows
-// that a relation was taken off and that showed it no more than by its count
-// (2026-09).
+// What a write does not tell is bounded by the time that answers stay fresh
+// alone: rows that read a row through more than one relation, and the other
+// end of a relation that is taken off, if that shows 25 others but not this
+// row (2026-09).
 func Touches(m Match, queryIDs []ID, reqBody, ansBody []byte, parents func(ID) (ID, bool)) []Tag {
 	w := write{tree: tree{learnt: parents}}
 	w.path = m.AppendPathIDs(nil)
@@ -28,7 +28,7 @@ func Touches(m Match, queryIDs []ID, reqBody, ansBody []byte, parents func(ID) (
 	default:
 		touch = (*write).everything
 	}
-	_ = w.request.read(reqBody, true) // a body that is no JSON tells nothing
+	w.readRequest(reqBody)
 	w.readAnswer(ansBody)
 	touch(&w)
 	if !known {
@@ -75,6 +75,15 @@ type write struct {
 	request facts
 	answer  facts // empty unless Notion showed what it wrote
 	tags    tagSet
+}
+
+// readRequest reads what was asked for. Notion may understand a body that we
+// don't, so such a one may have asked for anything.
+func (w *write) readRequest(body []byte) {
+	if len(body) == 0 || w.request.read(body, true) == nil {
+		return
+	}
+	w.request.deletes, w.request.trashTouched, w.request.bodyTouched = true, true, true
 }
 
 func (w *write) readAnswer(body []byte) {

@@ -7,6 +7,15 @@ func (w *write) createPage() {
 	w.unsure(Anywhere)
 	w.changed(w.answer.id)
 	w.relatives()
+	w.create()
+}
+
+// create touches what shows that something new is in its place.
+func (w *write) create() {
+	if w.target() == (above{}) {
+		w.somewhere()
+		return
+	}
 	w.in(w.target())
 }
 
@@ -86,17 +95,14 @@ func (w *write) appendBlocks() {
 func (w *write) createBlock() {
 	w.unsure(Anywhere)
 	w.changed(w.answer.id)
-	w.in(w.target())
-	if w.target() == (above{}) {
-		w.somewhere()
-	}
+	w.create()
 }
 
 func (w *write) createDatabase() {
 	w.unsure(Anywhere)
 	w.changed(w.answer.id)
 	w.relatives()
-	w.in(w.target())
+	w.create()
 }
 
 func (w *write) updateDatabase() {

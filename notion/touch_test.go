@@ -264,3 +264,14 @@ func TestTouches_coversTheTable(t *testing.T) {
 		assert.True(t, op.Stored(), name)
 	}
 }
+
+// Notion may understand a request that we don't: then it may have asked for
+// anything.
+func TestTouches_aRequestThatWeCannotRead(t *testing.T) {
+	m := remember(t, workspaceReads()...)
+	row := rowBody(rowID, sourceID, tableID, relatedID)
+	assert.Subset(t, m.stale("PATCH", "/v1/pages/"+rowID, "{\"erase_content\":true,\"x\":\"\xff\"}", row), theContents)
+	assert.Subset(t, m.stale("PATCH", "/v1/blocks/"+blockID, "\x1f\x8b", ""), []string{"block children", "nested children"})
+	assert.Subset(t, m.stale("POST", "/v1/pages", "\x1f\x8b", ""), theQueries)
+	assert.Subset(t, m.stale("PATCH", "/v1/pages/"+elsewhereID+"/markdown", "\x1f\x8b", ""), []string{"other table"})
+}

@@ -16,6 +16,18 @@
 //	            works inside a testing/synctest bubble
 //	Serve       the same on any net.Listener
 //
+// In a bubble, an hour's hang takes no time:
+//
+//	synctest.Test(t, func(t *testing.T) {
+//		n := notiontest.New(notiontest.Options{})
+//		n.Demo(notiontest.DemoOptions{})
+//		pipe := n.Pipe()
+//		t.Cleanup(func() { pipe.Close() })
+//		n.Fault(notiontest.Fault{Kind: notiontest.FaultHang})
+//		client := &http.Client{Transport: pipe.Transport(), Timeout: time.Hour}
+//		…
+//	})
+//
 // All time is taken from time.Now, so a fake clock moves everything: rate
 // windows, minutes in last_edited_time, signed URLs, the lag of search,
 // asynchronous writes. Nothing runs in the background. All ids follow from

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
 
 	"notionproxy/notiontest"
 )
@@ -19,6 +20,8 @@ const (
 	v2025 = "2025-09-03"
 	v2026 = "2026-03-11"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // world is a Notion with the demonstration workspace in it, and a client.
 type world struct {

@@ -110,7 +110,7 @@ func (c *call) fillTemplate(x *node) {
 		return
 	}
 	bot := c.conn.id
-	c.n.schedule(c.now.Add(c.n.opts.AsyncLag), func(at time.Time) {
+	c.n.schedule(c.now, func(at time.Time) {
 		c.n.plant(x, c.n.copyOf(template), -1, bot, at)
 		c.n.touch(x, bot, at)
 	})

@@ -122,10 +122,10 @@ func match(method, escapedPath string) (*operation, []string) {
 }
 
 func (op *operation) fits(parts []string) ([]string, bool) {
-	want := splitPath(op.path)
-	if len(want) != len(parts) {
+	if strings.Count(op.path, "/") != len(parts) {
 		return nil, false
 	}
+	want := splitPath(op.path)
 	var ids []string
 	for i, w := range want {
 		switch {

@@ -1,9 +1,6 @@
 package notiontest
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // A task is an asynchronous write that was accepted with 202.
 type task struct {
@@ -13,13 +10,10 @@ type task struct {
 	result        object // nil until it is carried out
 }
 
-// schedule has something done at a time.
-func (n *Notion) schedule(due time.Time, do func(at time.Time)) {
-	i := slices.IndexFunc(n.jobs, func(j job) bool { return j.due.After(due) })
-	if i < 0 {
-		i = len(n.jobs)
-	}
-	n.jobs = slices.Insert(n.jobs, i, job{due, do})
+// schedule has something done after Options.AsyncLag. One lag for all keeps
+// the jobs in the order of time.
+func (n *Notion) schedule(now time.Time, do func(at time.Time)) {
+	n.jobs = append(n.jobs, job{now.Add(n.opts.AsyncLag), do})
 }
 
 // later accepts a write and answers 202; it is carried out Options.AsyncLag
@@ -27,7 +21,7 @@ func (n *Notion) schedule(due time.Time, do func(at time.Time)) {
 func (c *call) later(operation string, do func(at time.Time) object) object {
 	t := &task{id: "task_" + c.n.made.hex(32), operation: operation, bot: c.conn.id, created: c.now, due: c.now.Add(c.n.opts.AsyncLag)}
 	c.n.tasks.add(t.id, t)
-	c.n.schedule(t.due, func(at time.Time) { t.result = do(at) })
+	c.n.schedule(c.now, func(at time.Time) { t.result = do(at) })
 	c.status = 202
 	return c.taskObject(t)
 }

@@ -86,7 +86,7 @@ func (c *call) createUpload() (object, error) {
 		if c.body.text("external_url") == "" {
 			return nil, mustBe("body.external_url", "defined", undefined{})
 		}
-		c.n.schedule(c.now.Add(c.n.opts.AsyncLag), func(at time.Time) { u.status, u.edited, u.bytes = "uploaded", at, 1024 })
+		c.n.schedule(c.now, func(at time.Time) { u.status, u.edited, u.bytes = "uploaded", at, 1024 })
 	default:
 		return nil, mustBe("body.mode", "`\"single_part\"`, `\"multi_part\"`, or `\"external_url\"`", mode)
 	}

@@ -61,7 +61,7 @@ func TestAttack_secrets(t *testing.T) {
 			ask("GET", "http://evil.example/v1/pages?q="+canaries["query value"], ""),
 			ask("OPTIONS", "/v1/pages?q="+canaries["query value"], ""),
 			ask("PATCH", "/v1/pages/$page", `{"x":"`+allCanaries+strings.Repeat("x", 2<<20)+`"}`),
-			ask("POST", "/v1/search", "", "Transfer-Encoding: chunked", "Content-Type: application/json")+allCanaries,
+			ask("POST", "/v1/search", "", "Transfer-Encoding: chunked", "Content-Type: application/json")+allCanaries+"\r\n\r\n",
 			get("/v1/users", "Authorization: Bearer "+canaries["token"]+" "+canaries["token"]),
 			get("/v1/users", "Authorization: "+canaries["token"]),
 			get("/v1/users", token, token),

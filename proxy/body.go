@@ -91,6 +91,7 @@ type stallReader struct {
 	r       io.Reader
 	control *http.ResponseController
 	limit   time.Duration
+	feed    func() // told of each piece; may be nil
 	read    int64
 	err     error // why the client's body could not be read to its end
 }
@@ -101,6 +102,9 @@ func (s *stallReader) Read(b []byte) (int, error) {
 	_ = s.control.SetReadDeadline(time.Now().Add(s.limit))
 	n, err := s.r.Read(b)
 	s.read += int64(n)
+	if s.feed != nil {
+		s.feed()
+	}
 	if err != nil {
 		_ = s.control.SetReadDeadline(time.Time{})
 		if err != io.EOF {

@@ -55,7 +55,7 @@ func (p *Proxy) lookup(c *call, q cache.Question) (cache.Found, bool) {
 func (p *Proxy) finishRead(c *call, q cache.Question, f *flight, shared bool, found cache.Found, kept bool) {
 	kept = kept && StaleMode(p.stale.Load()) != StaleNever && found.Usable(c.x.Start, c.wants)
 	patience := time.Duration(0)
-	if kept && !c.wants.NoCache && (p.freshEnough(c, found) || p.held(c)) {
+	if kept && !c.wants.NoCache && (p.freshEnough(c, found) || p.held(c) && p.sound(c, found)) {
 		patience = p.o.SlowAnswer
 	}
 	r := p.await(c.r.Context(), f, patience)
@@ -79,7 +79,7 @@ func (p *Proxy) finishRead(c *call, q cache.Question, f *flight, shared bool, fo
 // freshEnough says whether a stale answer is young enough to stand for one
 // that is only slow.
 func (p *Proxy) freshEnough(c *call, found cache.Found) bool {
-	return !found.Suspect && found.LinksGood(c.x.Start) && c.x.Start.Sub(found.Born) < p.o.SlowStaleAge
+	return p.sound(c, found) && c.x.Start.Sub(found.Born) < p.o.SlowStaleAge
 }
 
 // mayServe says whether found may stand for a failed answer. The token may
@@ -92,7 +92,7 @@ func (p *Proxy) mayServe(c *call, r *result, found cache.Found) bool {
 	if r.answer != nil || r.refusal == errDown {
 		return true
 	}
-	return p.held(c) || p.freshEnough(c, found)
+	return p.held(c) && p.sound(c, found) || p.freshEnough(c, found)
 }
 
 func staleDetail(r *result) string {

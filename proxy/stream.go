@@ -32,14 +32,16 @@ func (p *Proxy) stream(c *call) {
 		return
 	}
 	defer grant.Done()
-	in := &stallReader{r: c.r.Body, control: http.NewResponseController(c.w), limit: p.o.Limits.BodyStall}
+	ctx, dog := watch(c.r.Context(), p.o.Timeout+p.o.Limits.BodyStall)
+	defer dog.stop()
+	in := &stallReader{r: c.r.Body, control: http.NewResponseController(c.w), limit: p.o.Limits.BodyStall, feed: dog.feed}
 	start := time.Now()
 	r.left = p.tokens.clock()
 	req := &upstream.Request{
 		Method: a.method, Path: a.path, Query: a.query, Header: a.header, Token: a.owner,
 		Body: io.MultiReader(bytes.NewReader(c.body), in), Length: streamLength(c.r),
 	}
-	resp, calls, kind, err := p.upstream.Stream(c.r.Context(), req)
+	resp, calls, kind, err := p.upstream.Stream(ctx, req)
 	c.x.Calls, c.x.Upstream = calls, time.Since(start)
 	c.x.BytesIn = in.read + int64(len(c.body))
 	if calls == 0 {
@@ -50,7 +52,46 @@ func (p *Proxy) stream(c *call) {
 		return
 	}
 	defer resp.Body.Close()
+	if isEvents(resp.Header) {
+		dog.stop() // events come when they come
+		defer context.AfterFunc(p.life, func() { resp.Body.Close() })()
+	}
+	resp.Body = fed{resp.Body, dog}
 	p.passOn(c, a, r, req, resp, grant)
+}
+
+// A watchdog gives a stream up on which nothing moves.
+type watchdog struct {
+	timer *time.Timer
+	limit time.Duration
+}
+
+// watch returns a context that ends when the watchdog was not fed for limit.
+func watch(ctx context.Context, limit time.Duration) (context.Context, *watchdog) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	d := &watchdog{limit: limit}
+	d.timer = time.AfterFunc(limit, func() { cancel(context.DeadlineExceeded) })
+	return ctx, d
+}
+
+func (d *watchdog) feed() {
+	if d.timer.Stop() {
+		d.timer.Reset(d.limit)
+	}
+}
+
+func (d *watchdog) stop() { d.timer.Stop() }
+
+// fed is a body that feeds a watchdog.
+type fed struct {
+	io.ReadCloser
+	dog *watchdog
+}
+
+func (f fed) Read(b []byte) (int, error) {
+	n, err := f.ReadCloser.Read(b)
+	f.dog.feed()
+	return n, err
 }
 
 func streamLength(r *http.Request) int64 {

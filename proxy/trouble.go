@@ -55,7 +55,7 @@ func (p *Proxy) trouble(c *call, q cache.Question, found cache.Found) (why strin
 	now, circuit := c.x.Start, c.circuit()
 	health, goes, _ := p.breakers.Health(circuit, now)
 	switch {
-	case p.limiter.Held(c.state.budget, c.match.Op.Name).Sub(now) > c.patience:
+	case p.limiter.Held(c.state.budget, c.match.Op.Name).Sub(now) > c.patience && p.sound(c, found):
 		return "hold", false
 	case !goes:
 		return "breaker", false
@@ -71,12 +71,16 @@ func (p *Proxy) trouble(c *call, q cache.Question, found cache.Found) (why strin
 	return "", false
 }
 
-// mayAnticipate says whether found may go out although Notion has not failed:
-// the token must have been accepted of late, as for a fresh answer, and no
-// write may have overwritten it.
+// sound says whether found may go out although Notion has not failed, only not
+// been asked: no write may have overwritten it, and its links are good.
+func (p *Proxy) sound(c *call, found cache.Found) bool {
+	return !found.Suspect && found.LinksGood(c.x.Start)
+}
+
+// mayAnticipate says whether found may go out although Notion could be asked:
+// the token must have been accepted of late, as for a fresh answer.
 func (p *Proxy) mayAnticipate(c *call, found cache.Found) bool {
-	return !found.Suspect && found.LinksGood(c.x.Start) && !c.wants.NoCache && !c.wants.OnlyIfCached &&
-		c.state.accepted(c.x.Start, p.o.AuthTTL)
+	return p.sound(c, found) && !c.wants.NoCache && !c.wants.OnlyIfCached && c.state.accepted(c.x.Start, p.o.AuthTTL)
 }
 
 // held says whether Notion asked for calls like c to wait.

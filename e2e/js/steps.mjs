@@ -36,9 +36,9 @@ export async function step(name, run) {
   }
 }
 
-/** Says that the script came to its end, so that one cut short shows. */
+/** Says that the script came to its end, so that one cut short shows, and ends it whatever still hangs. */
 export function finish() {
-  report({ done: steps });
+  process.stdout.write(JSON.stringify({ done: steps }) + "\n", () => process.exit());
 }
 
 export function report(line) {
