@@ -83,7 +83,7 @@ func (c *Config) keepRules() []rule {
 
 func (c *Config) limiterRules() []rule {
 	l := c.Limiter
-	calls := c.PerMinute()
+	calls := c.perMinute()
 	if calls < 1 {
 		calls = maxCalls // reported already; say nothing odd about the others
 	}
@@ -92,7 +92,6 @@ func (c *Config) limiterRules() []rule {
 		{"limiter.headroom", l.Headroom, l.Headroom >= 0 && l.Headroom < 1, "at least 0 and less than 1"},
 		within("limiter.burst", l.Burst, 1, calls),
 		within("limiter.max_wait", l.MaxWait, time.Millisecond, maxWait),
-		within("limiter.bulk_reserve", l.BulkReserve, 0, calls-1),
 		{"limiter.total_per_second", l.TotalPerSecond, l.TotalPerSecond >= 0 && l.TotalPerSecond <= maxCalls, "0 (no bound) or more"},
 		within("limiter.max_queue", l.MaxQueue, 1, maxCalls),
 		within("limiter.max_queue_bytes", l.MaxQueueBytes, c.Limits.Body, maxMemory),

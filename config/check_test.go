@@ -37,10 +37,10 @@ func TestRead_refusesWhatMakesNoSense(t *testing.T) {
 		"limiter: {headroom: 1}":                               "limiter.headroom is 1; want at least 0 and less than 1",
 		"limiter: {headroom: nan}":                             "limiter.headroom is NaN; want at least 0 and less than 1",
 		"limiter: {burst: 181}":                                "limiter.burst is 181; want 1 to 180",
-		"limiter: {bulk_reserve: 180}":                         "limiter.bulk_reserve is 180; want 0 to 179",
 		"limiter: {total_per_second: -1}":                      "limiter.total_per_second is -1; want 0 (no bound) or more",
 		"limiter: {max_queue_bytes: 1KiB}":                     "limiter.max_queue_bytes is 1KiB; want 1MiB to 1TiB",
-		"limiter: {connections: {ACME: {}}}":                   "limiter.connections.ACME is ACME; want a bot id, or a digest as logs show it, in lower case",
+		"limiter: {connections: {1f2e3d4c: {}}}":               "limiter.connections.1f2e3d4c is empty; want a plan or per_minute",
+		"limiter: {connections: {ACME: {plan: business}}}":     "limiter.connections.ACME is ACME; want a bot id, or a digest as logs show it, in lower case",
 		"limiter: {connections: {1f2e3d4c: {per_minute: -5}}}": "limiter.connections.1f2e3d4c.per_minute is -5; want 0 to 1000000",
 		"lanes: [{lane: bulk}]":                                "lanes[0] is empty; want an operation, user_agent or client to match",
 		"lanes: [{operation: serch, lane: bulk}]":              "lanes[0].operation is serch; want the name of an operation, or a glob such as pages.*",
@@ -138,18 +138,13 @@ func TestWarnings_nameWhatIsProbablyNotMeant(t *testing.T) {
 }
 
 // 180 and 600 are notion.plan's numbers in the documentation of the settings.
-func TestPerMinute_ownNumberThenOwnPlanThenTheRest(t *testing.T) {
+func TestCalls_isTheNumberElseThePlans(t *testing.T) {
 	cfg := Default()
-	assert.Equal(t, 180, cfg.PerMinute())
+	assert.Equal(t, 180, cfg.perMinute())
 
 	cfg.Notion.Plan = "business"
-	cfg.Limiter.Connections = map[string]Connection{"a": {PerMinute: 90}, "b": {Plan: "default"}, "c": {}}
-	assert.Equal(t, 600, cfg.PerMinute())
-	assert.Equal(t, 90, cfg.PerMinuteOf("a"))
-	assert.Equal(t, 180, cfg.PerMinuteOf("b"))
-	assert.Equal(t, 600, cfg.PerMinuteOf("c"))
-	assert.Equal(t, 600, cfg.PerMinuteOf("unheard of"))
+	assert.Equal(t, 600, cfg.perMinute())
 
 	cfg.Limiter.PerMinute = 60
-	assert.Equal(t, 60, cfg.PerMinute())
+	assert.Equal(t, 60, cfg.perMinute())
 }

@@ -156,9 +156,6 @@ type Limiter struct {
 	// MaxWait is the longest that a call waits for its turn.
 	MaxWait time.Duration `yaml:"max_wait"`
 
-	// BulkReserve is how many calls of a window bulk leaves to the others.
-	BulkReserve int `yaml:"bulk_reserve"`
-
 	// TotalPerSecond bounds all connections together; 0 means nothing does.
 	TotalPerSecond float64 `yaml:"total_per_second"`
 

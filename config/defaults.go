@@ -56,7 +56,6 @@ func defaultLimiter() Limiter {
 		Burst:    30,
 		// Clients give up after 30 to 60 s, and some never tell.
 		MaxWait:       20 * time.Second,
-		BulkReserve:   15,
 		MaxQueue:      10_000,
 		MaxQueueBytes: 64 << 20,
 	}

@@ -68,10 +68,11 @@ var connectionName = regexp.MustCompile(`^([0-9a-f]{8,64}|[0-9a-f]{8}(-[0-9a-f]{
 func (c *Config) connectionRules() []rule {
 	var rules []rule
 	for _, name := range slices.Sorted(maps.Keys(c.Limiter.Connections)) {
-		key := "limiter.connections." + name
+		key, own := "limiter.connections."+name, c.Limiter.Connections[name]
 		rules = append(rules,
 			rule{key, name, connectionName.MatchString(name), "a bot id, or a digest as logs show it, in lower case"},
-			within(key+".per_minute", c.Limiter.Connections[name].PerMinute, 0, maxCalls),
+			rule{key, "", own != Connection{}, "a plan or per_minute"},
+			within(key+".per_minute", own.PerMinute, 0, maxCalls),
 		)
 	}
 	return rules

@@ -14,26 +14,13 @@ import (
 // third party's account of September 2026; Notion's page gives no numbers).
 var callsByPlan = map[string]int{"default": 180, "business": 600}
 
-// PerMinute is the calls that a connection may make in a minute: the number
+// perMinute is the calls that a connection may make in a minute: the number
 // that is set, else the plan's.
-func (c Config) PerMinute() int {
+func (c Config) perMinute() int {
 	if c.Limiter.PerMinute != 0 {
 		return c.Limiter.PerMinute
 	}
 	return callsByPlan[c.Notion.Plan]
-}
-
-// PerMinuteOf is the calls that the connection called name may make in a
-// minute: its own number, its own plan's, or else PerMinute.
-func (c Config) PerMinuteOf(name string) int {
-	own := c.Limiter.Connections[name]
-	switch {
-	case own.PerMinute != 0:
-		return own.PerMinute
-	case own.Plan != "":
-		return callsByPlan[own.Plan]
-	}
-	return c.PerMinute()
 }
 
 // LendsToken reports whether calls without a token get the proxy's own.

@@ -47,6 +47,20 @@ func TestCeiling_countsInTheEstimate(t *testing.T) {
 	})
 }
 
+func TestCeiling_nobodySlipsInBeforeThoseWhoWait(t *testing.T) {
+	for range 20 { // the newcomer comes at the very instant; who is first varies
+		synctest.Test(t, func(t *testing.T) {
+			d := newDiary(t, New(withCeiling(1)))
+			d.ask("a", of("a"))
+			d.ask("waits", of("b"))
+			time.Sleep(time.Second)
+			d.ask("comes", of("c"))
+			d.done()
+			assert.Equal(t, []string{"a", "waits", "comes"}, d.left)
+		})
+	}
+}
+
 func TestCeiling_ofStrangersToo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDiary(t, New(withCeiling(1)))

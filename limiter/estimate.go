@@ -133,21 +133,19 @@ func (l *line) willing(by instant) int {
 }
 
 // shared adds to so many calls of w's lane and higher ones those of lower
-// lanes that leave among them, since lower lanes are owed a tenth each.
+// lanes that leave among them, since each of these is owed a tenth of all.
 func (l *Limiter) shared(w *waiter, n int) int {
-	q := &w.home.queue
-	lower := 0
-	for i := w.lane + 1; i < lanes; i++ {
-		if q.lanes[i].waiting > 0 {
-			lower++
+	for all := n; ; {
+		more := n
+		for i := w.lane + 1; i < lanes; i++ {
+			ln := &w.home.queue.lanes[i]
+			more += min(ln.waiting, (ln.owed+all)/aCall)
 		}
+		if more == all {
+			return all
+		}
+		all = more
 	}
-	all := n
-	for i := w.lane + 1; i < lanes; i++ {
-		ln := &q.lanes[i]
-		all += min(ln.waiting, (ln.owed+n*aCall/(aCall-lower))/aCall)
-	}
-	return all
 }
 
 // ceilingOpens is when the k-th call of one connection may leave by the

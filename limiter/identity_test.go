@@ -47,6 +47,7 @@ func TestIdentify_theLaterHoldStands(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			start := time.Now()
 			l := New(still(perSecond(1, 10)))
+			spend(t, l, 3, of("token"))
 			for _, scope := range []Scope{ConnectionScope, OperationScope} {
 				l.Hold(hold(scope, "token", 5*time.Second))
 				l.Hold(hold(scope, "bot", 5*time.Second))
@@ -113,6 +114,7 @@ func TestIdentify_whoWaitsForAnUnknownConnection(t *testing.T) {
 func TestIdentify_promisesMove(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New(still(perSecond(1, 1)))
+		let(t, l, of("bot")).Done()
 		d := newDiary(t, l)
 		d.asks(21, "call", of("token"))
 		d.ask("told", of("token"))

@@ -163,6 +163,22 @@ func TestAcquire_leavingAsOneIsLetGoGivesTheCallBack(t *testing.T) {
 	})
 }
 
+func TestAcquire_whoLeftWhenItWasLetGoGivesTheCallBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(still(perSecond(1, 1)))
+		spend(t, l, 1, of("c"))
+		w, _, _ := l.ask(of("c"))
+		d := newDiary(t, l)
+		d.ask("next", of("c"))
+		time.Sleep(1100 * time.Millisecond)
+		require.NotNil(t, w.grant)
+		l.abandon(w)
+		d.done()
+		assert.Equal(t, seconds(1.1), d.at)
+		assert.Equal(t, 58, l.Budget("c").Left)
+	})
+}
+
 func TestUnsent_givesPlaceAndTokenBackOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New(still(perSecond(1, 2)))
@@ -264,6 +280,7 @@ func TestQueue_whoNeedNotWaitIsLetThroughAFullOne(t *testing.T) {
 		l := New(o)
 		d := newDiary(t, l)
 		d.asks(2, "fills", of("a"))
+		l.Hold(hold(OperationScope, "b", time.Second))
 		let(t, l, of("b")).Done()
 		d.done()
 	})

@@ -74,6 +74,39 @@ func TestPromise_notToThoseWhoDoNotComeBack(t *testing.T) {
 	})
 }
 
+func TestPromise_isForItsLane(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(still(perSecond(1, 1)))
+		spend(t, l, 1, of("c"))
+		refusedNow(t, l, of("c").for_(0))
+		time.Sleep(time.Second)
+		refusedNow(t, l, of("c").in(Bulk).for_(0))
+		let(t, l, of("c")).Done()
+	})
+}
+
+// At 5 s there is one call to be had, not those of all five seconds.
+func TestEstimate_doesNotOutliveItsTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(still(perSecond(1, 1)))
+		spend(t, l, 1, of("c"))
+		refusedNow(t, l, of("c").by("a").for_(0))
+		refusedNow(t, l, of("c").by("b").for_(0))
+		time.Sleep(5 * time.Second)
+		let(t, l, of("c").by("a")).Done()
+		assert.Equal(t, time.Second, refusedNow(t, l, of("c").by("b").for_(0)).RetryAfter)
+	})
+}
+
+func TestEstimate_theBucketDoesNotOverflow(t *testing.T) {
+	l := New(Options{})
+	c := newConnection("c", limits{pace: 1, burst: 1, most: 2}, l.epoch)
+	c.spend(0, false)
+	c.spend(0, false)
+	assert.Equal(t, span, l.leaves(c, false, 1, 0))
+	assert.Equal(t, span+time.Second, l.leaves(c, false, 2, 0))
+}
+
 func TestPromise_lapses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New(still(perSecond(1, 1)))

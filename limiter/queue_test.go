@@ -1,7 +1,9 @@
 package limiter
 
 import (
+	"context"
 	"fmt"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -70,6 +72,52 @@ func TestLanes_whoDoesNotWaitSavesNothingUp(t *testing.T) {
 	assert.Equal(t, "b", got[25], "there were not ten to owe it a call")
 }
 
+func TestLanes_whoLeavesTheQueueSavesNothingUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(still(perSecond(10, 1)))
+		spend(t, l, 1, of("c"))
+		d := newDiary(t, l)
+		ctx, quit := context.WithTimeout(t.Context(), 950*time.Millisecond)
+		defer quit()
+		d.askUntil(ctx, "quits", of("c").in(Bulk))
+		d.asks(25, "i", of("c").in(Interactive))
+		time.Sleep(time.Second) // nine or ten have left
+		d.ask("b", of("c").in(Bulk))
+		d.done()
+		assert.GreaterOrEqual(t, slices.Index(d.left, "b"), 19)
+	})
+}
+
+func TestLanes_theirShareCountsInTheEstimates(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(still(perSecond(1, 1)))
+		spend(t, l, 1, of("c"))
+		d := newDiary(t, l)
+		d.asks(5, "b", of("c").in(Bulk))
+		d.asks(18, "i", of("c").in(Interactive))
+		// Ten interactive ones, one of bulk, and nine interactive ones.
+		d.ask("the nineteenth", of("c").in(Interactive))
+		assert.Empty(t, d.refused)
+		assert.Equal(t, 22*time.Second, refusedNow(t, l, of("c").in(Interactive)).RetryAfter)
+		d.done()
+		assert.Contains(t, d.left, "the nineteenth")
+	})
+}
+
+func TestLanes_aLowerOneIsLetInForItsShare(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(still(perSecond(10, 1)))
+		spend(t, l, 1, of("c"))
+		d := newDiary(t, l)
+		d.asks(60, "i", of("c").in(Interactive))
+		d.ask("too hasty", of("c").in(Bulk).for_(900*time.Millisecond))
+		d.ask("b", of("c").in(Bulk).by("b").for_(1200*time.Millisecond))
+		assert.Contains(t, d.refused, "too hasty")
+		d.done()
+		assert.Contains(t, d.left, "b")
+	})
+}
+
 func TestLanes_aLaneThatWasHeldDoesNotTakeOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New(still(perSecond(10, 1)))
@@ -99,6 +147,20 @@ func TestCallers_takeTurns(t *testing.T) {
 		d.ask("b1", of("c").by("b"))
 	})
 	assert.Equal(t, []string{"a0", "b0", "c0", "a1", "b1", "a2", "a3", "a4"}, got)
+}
+
+func TestCallers_whoComesAfterInTheRoundIsATurnBehind(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(still(perSecond(1, 1)))
+		spend(t, l, 1, of("c"))
+		d := newDiary(t, l)
+		d.ask("a1", of("c").by("a"))
+		d.ask("b1", of("c").by("b"))
+		d.ask("b2", of("c").by("b"))
+		d.ask("a2", of("c").by("a").for_(3*time.Second))
+		d.done()
+		assert.Equal(t, []string{"a1", "b1", "a2", "b2"}, d.left)
+	})
 }
 
 func TestCallers_oneWithACrowdDelaysAnotherByOneTurn(t *testing.T) {

@@ -38,6 +38,20 @@ func TestUnproven_anUnsentCallLetsTheNextGo(t *testing.T) {
 	})
 }
 
+func TestUnproven_anUnsentCallIsGivenBackToAll(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDiary(t, New(Options{}))
+		for i := range 6 {
+			d.ask("call", of(fmt.Sprint(i)).unproven("a"))
+			if i < 3 {
+				d.grants[i].Unsent()
+			}
+		}
+		d.done()
+		assert.Equal(t, seconds(0, 0, 0, 0, 0, 0), d.at)
+	})
+}
+
 func TestUnproven_whoWaitsLeavesWhenTheTokenIsAccepted(t *testing.T) {
 	tests := []struct {
 		name   string

@@ -120,7 +120,11 @@ func (s *scanner) edges(child ID, a *above) {
 }
 
 func (s *scanner) edge(e Edge) {
-	if e.Child != e.Parent {
-		s.facts.Parents = append(s.facts.Parents, e)
+	if e.Child == e.Parent {
+		return
 	}
+	if s.facts.Parents == nil {
+		s.facts.Parents = make([]Edge, 0, 8)
+	}
+	s.facts.Parents = append(s.facts.Parents, e)
 }

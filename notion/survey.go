@@ -41,8 +41,6 @@ type Survey struct {
 	// Parents are the edges of Notion's tree that the answer shows. Keep the
 	// last one for each Child: ReadTags and Touches ask for them.
 	Parents []Edge
-
-	inPage bool // what stands last in it stands directly in a page
 }
 
 // An Edge says which object stands above which: the page above a block, the
@@ -78,6 +76,7 @@ type facts struct {
 	dataSources   []ID  // data_sources[].id
 	relations     []ID  // related rows, at any depth
 	related       []ID  // data sources and databases that a schema relates to, at any depth
+	inPage        bool  // the last thing in it stands directly in a page
 	deletes       bool  // has "allow_deleting_content", at any depth
 	trashTouched  bool  // has "in_trash"
 	bodyTouched   bool  // has another key that can change more of a page than its properties

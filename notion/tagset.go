@@ -22,6 +22,9 @@ func (s *tagSet) add(tag Tag) {
 			return
 		}
 	}
+	if s.list == nil {
+		s.list = make([]Tag, 0, few)
+	}
 	s.list = append(s.list, tag)
 	if s.have == nil && len(s.list) > few {
 		s.have = make(map[Tag]struct{}, 8*few)

@@ -31,9 +31,7 @@ func Touches(m Match, queryIDs []ID, reqBody, ansBody []byte, parents func(ID) (
 	w.readRequest(reqBody)
 	w.readAnswer(ansBody)
 	touch(&w)
-	if !known {
-		w.whole(queryIDs)
-	}
+	w.whole(queryIDs)
 	return w.tags.list
 }
 

@@ -222,6 +222,11 @@ func TestTouches_nothing(t *testing.T) {
 	}
 }
 
+func TestTouches_whatTheQueryNames(t *testing.T) {
+	tags := Touches(Classify("POST", "/v1/strange"), []ID{mustID(subID)}, nil, nil, nil)
+	assert.Subset(t, tags, []Tag{{Shows, mustID(subID)}, {Lists, mustID(subID)}, {Under, mustID(subID)}})
+}
+
 // What was learnt may go round in circles, or have no end.
 func TestTouches_endsInCircles(t *testing.T) {
 	block, page := mustID(blockID), mustID(homeID)

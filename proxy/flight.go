@@ -19,6 +19,7 @@ type flight struct {
 
 	// Guarded by flights.mu.
 	waiting int
+	charged bool         // somebody's record has what it cost
 	left    bool         // its call has left
 	ticket  cache.Ticket // from before that
 }
@@ -65,8 +66,9 @@ func (p *Proxy) fly(ctx context.Context, f *flight, a *ask) {
 	if p.flights.m[f.key] == f {
 		delete(p.flights.m, f.key)
 	}
+	alone := f.waiting == 0
 	p.flights.mu.Unlock()
-	if a.behind {
+	if alone {
 		p.recordOwn(a, r, f.begun)
 	}
 	if r.answer != nil && r.answer.Kind.Failure() {
@@ -111,6 +113,22 @@ func (p *Proxy) leave(f *flight) {
 	}
 }
 
+// stepAside leaves f to itself: nobody waits for it any more, but it goes on.
+func (p *Proxy) stepAside(f *flight) {
+	p.flights.mu.Lock()
+	defer p.flights.mu.Unlock()
+	f.waiting--
+}
+
+// charge says whether the caller is the one whose record has what f cost.
+func (p *Proxy) charge(f *flight) bool {
+	p.flights.mu.Lock()
+	defer p.flights.mu.Unlock()
+	first := !f.charged
+	f.charged = true
+	return first
+}
+
 // await waits for f's result. It returns nil when the caller left, or when
 // patience ran out with something else at hand; patience 0 never does.
 func (p *Proxy) await(ctx context.Context, f *flight, patience time.Duration) *result {
@@ -126,6 +144,7 @@ func (p *Proxy) await(ctx context.Context, f *flight, patience time.Duration) *r
 	case <-ctx.Done():
 		p.leave(f)
 	case <-late:
+		p.stepAside(f)
 	}
 	return nil
 }

@@ -25,7 +25,8 @@ type ask struct {
 	owner    cache.Owner
 	state    tokenState
 	lane     limiter.Lane
-	caller   string
+	caller   string // who takes turns
+	client   string // the caller's name for itself
 	remote   string
 	patience time.Duration
 
@@ -39,7 +40,7 @@ type ask struct {
 func (c *call) newAsk(header http.Header) *ask {
 	return &ask{
 		match: c.match, method: c.r.Method, path: c.path, query: c.query, header: header, body: c.body,
-		owner: c.owner, state: c.state, lane: c.lane, caller: c.caller, remote: c.remote(),
+		owner: c.owner, state: c.state, lane: c.lane, caller: c.caller, client: c.x.Client, remote: c.remote(),
 		patience: c.waitLeft(time.Now()), write: c.writes(),
 	}
 }
@@ -53,6 +54,7 @@ type result struct {
 	left    uint64           // the same on the tokens' clock
 	stored  bool
 	tags    []notion.Tag
+	reason  string // rate_limit_reason of the first 429
 	calls   int
 	queued  time.Duration
 	took    time.Duration // waiting for Notion, all calls together
@@ -61,29 +63,30 @@ type result struct {
 // ourselves is the caller of what the proxy asks by itself.
 const ourselves = "notionproxy"
 
-// recordOwn hands over the record of a read that the proxy made by itself: it
-// spends the same budget as everybody's.
+// recordOwn hands over the record of a read that no client waited for: one that
+// the proxy made by itself, or that all have left. It spends the same budget.
 func (p *Proxy) recordOwn(a *ask, r *result, start time.Time) {
 	op := a.match.Op
 	x := &exchange.Exchange{
 		Start: start, RequestID: newRequestID(), Operation: op.Name, Kind: op.Kind.String(), Family: string(op.Family),
-		Method: a.method, Route: op.Path, Connection: a.state.label, Client: ourselves, Lane: a.lane.String(),
+		Method: a.method, Route: op.Path, Connection: a.state.label, Client: a.client, Lane: a.lane.String(),
 		Outcome: exchange.Miss, Stored: r.stored, Calls: r.calls, Queued: r.queued, Upstream: r.took, Total: time.Since(start),
 	}
 	if r.answer == nil {
 		x.Outcome = exchange.Refused
 	} else {
 		x.Status = r.answer.Status
-		note(x, r.answer)
+		note(x, r.answer, r.reason)
 	}
 	p.counts.add(x)
 	p.record(x)
 }
 
-// note enters what Notion's last answer was.
-func note(x *exchange.Exchange, a *upstream.Answer) {
+// note enters what Notion's last answer was, and the reason of a 429 on the way
+// to it.
+func note(x *exchange.Exchange, a *upstream.Answer, reason string) {
 	x.UpstreamStatus, x.UpstreamOutcome = a.Status, string(a.Kind)
-	x.RateLimitReason = a.Error.Reason()
+	x.RateLimitReason = reason
 	if a.Header != nil {
 		x.UpstreamID, x.Ray = a.Header.Get("X-Notion-Request-Id"), a.Header.Get("Cf-Ray")
 	}
@@ -181,6 +184,9 @@ func (p *Proxy) once(ctx context.Context, a *ask, r *result, grant *limiter.Gran
 		Body: bytes.NewReader(a.body), Length: int64(len(a.body)), Token: a.owner,
 	}, a.storable)
 	r.calls += r.answer.Calls
+	if r.reason == "" {
+		r.reason = r.answer.Error.Reason()
+	}
 	r.took += r.answer.Took
 	if r.answer.Calls == 0 {
 		grant.Unsent()

@@ -67,7 +67,7 @@ func (p *Proxy) finishRead(c *call, q cache.Question, f *flight, shared bool, fo
 		p.answerStored(c, found, exchange.Stale, "slow") // and the flight goes on
 		return
 	}
-	c.account(r, shared)
+	c.account(r, p.charge(f))
 	if r.failed() && kept && p.mayServe(c, r, found) {
 		p.noteServed(c, q)
 		p.answerStored(c, found, exchange.Stale, staleDetail(r))
@@ -107,12 +107,12 @@ func staleDetail(r *result) string {
 
 // account enters what asking Notion cost. Those who share a flight share its
 // waiting, but only one pays.
-func (c *call) account(r *result, shared bool) {
+func (c *call) account(r *result, pays bool) {
 	c.x.Queued, c.x.Upstream = r.queued, r.took
-	if !shared {
+	if pays {
 		c.x.Calls, c.x.Stored = r.calls, r.stored
 	}
 	if a := r.answer; a != nil {
-		note(&c.x, a)
+		note(&c.x, a, r.reason)
 	}
 }

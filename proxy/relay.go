@@ -13,7 +13,7 @@ func (p *Proxy) relay(c *call) {
 		ctx = context.WithoutCancel(ctx)
 	}
 	r := p.forward(c.r.Context(), ctx, a, nil)
-	c.account(r, false)
+	c.account(r, true)
 	if c.r.Context().Err() != nil {
 		p.refuse(c, context.Canceled)
 		return

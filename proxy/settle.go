@@ -110,7 +110,7 @@ func (p *Proxy) introduce(o cache.Owner, auth string, s tokenState) {
 			"Authorization": {auth}, "User-Agent": {"notionproxy/" + p.o.Version},
 			"Accept": {"application/json"}, "Accept-Encoding": {"gzip"}, "Notion-Version": {notion.Version20250903},
 		},
-		owner: o, state: s, lane: limiter.Default, caller: ourselves, patience: p.o.MaxWait,
+		owner: o, state: s, lane: limiter.Default, caller: ourselves, client: ourselves, patience: p.o.MaxWait,
 		storable: true, noStore: true, behind: true,
 	}
 	ctx, cancel := context.WithTimeout(p.life, p.o.MaxWait+p.o.Timeout)

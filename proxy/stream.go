@@ -103,7 +103,7 @@ func streamLength(r *http.Request) int64 {
 
 // streamFailed answers a call that Notion did not answer.
 func (p *Proxy) streamFailed(c *call, a *ask, answer *upstream.Answer, in *stallReader) {
-	note(&c.x, answer)
+	note(&c.x, answer, answer.Error.Reason())
 	if a.write {
 		p.settleWrite(a, answer)
 	}
@@ -123,7 +123,7 @@ func (p *Proxy) passOn(c *call, a *ask, r *result, req *upstream.Request, resp *
 	if resp.StatusCode/100 != 2 || !isEvents(resp.Header) {
 		p.upstream.Peek(answer, req, resp, maxPeek)
 	}
-	note(&c.x, answer)
+	note(&c.x, answer, answer.Error.Reason())
 	r.answer = answer
 	p.settleStream(a, r, grant)
 	if needsProblem(answer) {

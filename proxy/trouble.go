@@ -90,13 +90,14 @@ func (p *Proxy) held(c *call) bool {
 
 // refresh asks Notion behind the client's back, after the jobs of others.
 func (p *Proxy) refresh(c *call, q cache.Question) {
-	p.join(p.behindAsk(c, q), false)
+	f, _ := p.join(p.behindAsk(c, q), false)
+	p.stepAside(f)
 }
 
 func (p *Proxy) behindAsk(c *call, q cache.Question) *ask {
 	a := c.newAsk(p.readHeader(c))
 	a.question, a.storable, a.behind = q, true, true
-	a.lane, a.caller, a.patience = limiter.Bulk, ourselves, p.o.MaxWait
+	a.lane, a.caller, a.client, a.patience = limiter.Bulk, ourselves, ourselves, p.o.MaxWait
 	return a
 }
 
@@ -188,8 +189,11 @@ func (p *Proxy) catchUp(asks []*ask) {
 			continue
 		}
 		f, _ := p.join(a, false)
-		if p.await(p.life, f, 0) == nil {
-			return // the proxy ends
+		p.stepAside(f)
+		select {
+		case <-f.done:
+		case <-p.life.Done():
+			return
 		}
 	}
 }
