@@ -49,6 +49,8 @@ func (c *Config) placeRules() []rule {
 		{"notion.url", c.Notion.URL, isBaseURL(c.Notion.URL), "an absolute URL without /v1, such as https://api.notion.com"},
 		{"notion.token", c.Notion.Token, c.Notion.Token == "" || isToken(string(c.Notion.Token)), "a token without spaces"},
 		{"clients.secret", c.Clients.Secret, c.Clients.Secret == "" || isToken(string(c.Clients.Secret)), "a secret without spaces"},
+		{"status_page.url", c.StatusPage.URL, c.StatusPage.URL == "" || isBaseURL(c.StatusPage.URL), "an absolute URL, or nothing"},
+		within("status_page.interval", c.StatusPage.Interval, 30*time.Second, time.Hour),
 		within("notion.timeout", c.Notion.Timeout, time.Millisecond, 10*time.Minute),
 		within("shutdown.delay", c.Shutdown.Delay, 0, maxWait),
 		within("shutdown.timeout", c.Shutdown.Timeout, time.Millisecond, time.Hour),

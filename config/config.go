@@ -33,15 +33,16 @@ type Config struct {
 	// globs such as pages.*; empty means all.
 	Operations []string `yaml:"operations"`
 
-	Notion   Notion     `yaml:"notion"`
-	Clients  Clients    `yaml:"clients"`
-	Cache    Cache      `yaml:"cache"`
-	Limiter  Limiter    `yaml:"limiter"`
-	Lanes    []LaneRule `yaml:"lanes"`
-	Limits   Limits     `yaml:"limits"`
-	Log      Log        `yaml:"log"`
-	TLS      TLS        `yaml:"tls"`
-	Shutdown Shutdown   `yaml:"shutdown"`
+	Notion     Notion     `yaml:"notion"`
+	StatusPage StatusPage `yaml:"status_page"`
+	Clients    Clients    `yaml:"clients"`
+	Cache      Cache      `yaml:"cache"`
+	Limiter    Limiter    `yaml:"limiter"`
+	Lanes      []LaneRule `yaml:"lanes"`
+	Limits     Limits     `yaml:"limits"`
+	Log        Log        `yaml:"log"`
+	TLS        TLS        `yaml:"tls"`
+	Shutdown   Shutdown   `yaml:"shutdown"`
 }
 
 // Notion says where Notion is and who asks.
@@ -70,6 +71,21 @@ type Notion struct {
 
 	// Timeout is how long one call may take until Notion has answered.
 	Timeout time.Duration `yaml:"timeout"`
+}
+
+// StatusPage says where Notion tells how it is. What it says is shown, and
+// allows answers of up to 15 minutes to go out at once; it never stops calls.
+type StatusPage struct {
+	// URL is a Statuspage-compatible summary.json; empty means that none is
+	// read.
+	URL string `yaml:"url"`
+
+	// Interval is how often it is read, 30 s at least.
+	Interval time.Duration `yaml:"interval"`
+
+	// Components are words of the names of those parts of Notion that matter
+	// here.
+	Components []string `yaml:"components"`
 }
 
 // Clients says who may use the proxy's own token, and what else of a request
@@ -155,6 +171,10 @@ type Limiter struct {
 
 	// MaxWait is the longest that a call waits for its turn.
 	MaxWait time.Duration `yaml:"max_wait"`
+
+	// Headers says whether answers tell what is left of the budget, as
+	// RateLimit and RateLimit-Policy.
+	Headers bool `yaml:"headers"`
 
 	// TotalPerSecond bounds all connections together; 0 means nothing does.
 	TotalPerSecond float64 `yaml:"total_per_second"`

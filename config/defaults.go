@@ -14,6 +14,11 @@ func Default() Config {
 			Plan:    "default",
 			Timeout: 60 * time.Second,
 		},
+		StatusPage: StatusPage{
+			URL:        "https://www.notion-status.com/api/v2/summary.json",
+			Interval:   time.Minute,
+			Components: []string{"api", "database", "search", "view and edit"},
+		},
 		Cache:   defaultCache(),
 		Limiter: defaultLimiter(),
 		Limits: Limits{
@@ -53,6 +58,7 @@ func defaultCache() Cache {
 func defaultLimiter() Limiter {
 	return Limiter{
 		Headroom: 0.05,
+		Headers:  true,
 		Burst:    30,
 		// Clients give up after 30 to 60 s, and some never tell.
 		MaxWait:       20 * time.Second,

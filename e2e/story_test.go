@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"maps"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -54,7 +56,8 @@ var knownErrors = map[string]int{
 }
 
 func (s *story) scriptErrors(n *notiontest.Notion) {
-	for code, status := range knownErrors {
+	for _, code := range slices.Sorted(maps.Keys(knownErrors)) {
+		status := knownErrors[code]
 		e := scriptedError{code, status, testToken + "_read_" + code, testToken + "_write_" + code}
 		for _, token := range []string{e.Read, e.Write} {
 			s.connect(n, token, 0)

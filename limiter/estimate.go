@@ -32,9 +32,9 @@ func (l *Limiter) place(w *waiter, by, now instant) instant {
 	at := l.leaves(home, w.lane == Bulk, all, now)
 	// Its lane is owed a tenth of what leaves, and may dip into what bulk
 	// leaves to others for it.
-	owed := max(1, aCall*(mine+1)-home.queue.lanes[w.lane].owed)
-	if w.lane != Interactive && owed <= all {
-		at = min(at, l.leaves(home, false, owed, now))
+	turn := max(0, aCall*(mine+1)-home.queue.lanes[w.lane].owed) + 1
+	if w.lane != Interactive && turn <= all {
+		at = min(at, l.leaves(home, false, turn, now))
 	}
 	return max(at, l.ownTime(w, now))
 }

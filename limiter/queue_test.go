@@ -110,8 +110,10 @@ func TestLanes_aLowerOneIsLetInForItsShare(t *testing.T) {
 		spend(t, l, 1, of("c"))
 		d := newDiary(t, l)
 		d.asks(60, "i", of("c").in(Interactive))
-		d.ask("too hasty", of("c").in(Bulk).for_(900*time.Millisecond))
-		d.ask("b", of("c").in(Bulk).by("b").for_(1200*time.Millisecond))
+		hasty := of("c").in(Bulk).for_(1099 * time.Millisecond)
+		hasty.Once = true
+		d.ask("too hasty", hasty)
+		d.ask("b", of("c").in(Bulk).for_(1100*time.Millisecond))
 		assert.Contains(t, d.refused, "too hasty")
 		d.done()
 		assert.Contains(t, d.left, "b")

@@ -91,17 +91,11 @@ func (w *write) readAnswer(body []byte) {
 	}
 	switch f.Object {
 	case "error", "async_task": // saved all the same, or to come: it may name what was
-		w.shown(f.Tags)
-	default:
-		w.answer = f
-	}
-}
-
-func (w *write) shown(tags []Tag) {
-	for _, tag := range tags {
-		if tag.Role == Shows || tag.Role == Names {
+		for _, tag := range f.Tags {
 			w.changed(tag.ID)
 		}
+	default:
+		w.answer = f
 	}
 }
 

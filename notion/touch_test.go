@@ -200,6 +200,8 @@ func TestTouches_unknownAncestors(t *testing.T) {
 		m.stale("DELETE", "/v1/blocks/"+nestedID, ``, ""), "nothing is known")
 	assert.ElementsMatch(t, []string{"home markdown", "nested children"},
 		m.stale("PATCH", "/v1/pages/"+homeID+"/markdown", `{}`, markdownBody(homeID)), "which page the block is in isn't known")
+	assert.ElementsMatch(t, []string{"row markdown", "row property", "nested children"},
+		m.stale("PATCH", "/v1/pages/"+rowID, `{"erase_content":true}`, pageBody(rowID, workspaceParent)), "the same for a page that is erased")
 	assert.ElementsMatch(t, []string{"row property"},
 		m.stale("PATCH", "/v1/data_sources/"+sourceID, `{}`, sourceBody(sourceID, tableID, workspaceParent, newID, newID)), "nor which data source the row is in")
 
@@ -225,6 +227,29 @@ func TestTouches_nothing(t *testing.T) {
 func TestTouches_whatTheQueryNames(t *testing.T) {
 	tags := Touches(Classify("POST", "/v1/strange"), []ID{mustID(subID)}, nil, nil, nil)
 	assert.Subset(t, tags, []Tag{{Shows, mustID(subID)}, {Lists, mustID(subID)}, {Under, mustID(subID)}})
+}
+
+// What is new is in no answer yet, but may be in one that is under way.
+func TestTouches_whatIsNew(t *testing.T) {
+	for target, answer := range map[string]string{
+		"/v1/pages":                rowBody(newID, sourceID, tableID),
+		"/v1/databases":            tableBody(newID, sourceID, inPage(homeID)),
+		"/v1/data_sources":         sourceBody(newID, tableID, inPage(homeID), otherID, otherTableID),
+		"/v1/comments":             commentBody(newID, discussionID, inPage(homeID)),
+		"/v1/views":                viewBody(newID, tableID, sourceID),
+		"/v1/blocks/meeting_notes": blockBody(newID, "meeting_notes", inPage(homeID)),
+	} {
+		tags := Touches(Classify("POST", target), nil, nil, []byte(answer), nil)
+		assert.Contains(t, tags, Tag{Shows, mustID(newID)}, target)
+	}
+	assert.Contains(t, Touches(Classify("POST", "/v1/blocks/meeting_notes"), nil, nil, nil, nil), Tag{Role: Holds})
+}
+
+// A tag without an id hits more than the object: none comes by accident.
+func TestTouches_onlyWhatIsThere(t *testing.T) {
+	for _, tag := range Touches(Classify("POST", "/v1/comments"), nil, []byte(`{"parent":{}}`), []byte(commentBody(newID, discussionID, inPage(homeID))), nil) {
+		assert.False(t, tag.ID.IsZero(), tag)
+	}
 }
 
 // What was learnt may go round in circles, or have no end.

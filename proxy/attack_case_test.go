@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -189,28 +188,17 @@ func (f *front) linger(sent string) (open bool) {
 	return isTimeout(err)
 }
 
-// neverRead asks and does not read the answer. It says whether the front gives
-// the connection up.
-func (f *front) neverRead(sent string) bool {
-	narrow := net.Dialer{Control: func(_, _ string, c syscall.RawConn) error {
-		return c.Control(func(fd uintptr) { _ = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, 4096) })
-	}}
-	conn, err := narrow.Dial("tcp", f.addr) //nolint:noctx // the front or the limit below ends it
+// halfClose sends, says that no more will come, and reads what does.
+func (f *front) halfClose(sent string) conversation {
+	conn, err := net.Dial("tcp", f.addr) //nolint:noctx // its deadline ends it
 	if err != nil {
-		return false
+		return conversation{}
 	}
 	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(patience))
 	_, _ = io.WriteString(conn, f.expand(sent))
-	limit := patience
-	if f.stock {
-		limit = f.timeout
-	}
-	select {
-	case <-f.ended:
-		return true
-	case <-time.After(limit):
-		return false
-	}
+	_ = conn.(*net.TCPConn).CloseWrite()
+	return f.converse(conn, "")
 }
 
 // converse sends and reads until the connection ends. After an answer that

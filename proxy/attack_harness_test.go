@@ -52,7 +52,6 @@ type front struct {
 	timeout  time.Duration // of the stock proxy's calls
 	upstream upstream.Options
 
-	ended   chan struct{} // a client's connection was closed
 	closing []func()
 	stopped sync.Once
 
@@ -63,6 +62,7 @@ type front struct {
 	records []*exchange.Exchange
 	dialed  map[string]int // addresses, as the front asked for them
 	strays  int            // connections that were made to anything but Notion
+	patient int            // bytes written to clients without a deadline
 	logs    bytes.Buffer   // what net/http and the parts of the proxy logged
 }
 
@@ -88,7 +88,7 @@ func newFront(t *testing.T, stock bool, set func(*front)) *front {
 	f := &front{
 		stock: stock, limits: config.Default().Limits, timeout: 2 * time.Second,
 		notion: notiontest.New(notiontest.Options{Seed: 1, RateLimit: -1, SearchLag: -1}),
-		dialed: map[string]int{}, ended: make(chan struct{}, 1000),
+		dialed: map[string]int{},
 	}
 	f.demo = f.notion.Demo(notiontest.DemoOptions{Rows: 3, Token: "ntn_alice"})
 	elsewhere := f.notion.AddWorkspace("Elsewhere")
@@ -106,7 +106,8 @@ func newFront(t *testing.T, stock bool, set func(*front)) *front {
 
 func (f *front) start(t *testing.T) {
 	t.Helper()
-	at := f.serve(t, &http.Server{Handler: http.HandlerFunc(f.arrive), ErrorLog: log.New(io.Discard, "", 0)})
+	at := f.serve(t, &http.Server{Handler: http.HandlerFunc(f.arrive), ErrorLog: log.New(io.Discard, "", 0)},
+		func(l net.Listener) net.Listener { return l })
 	f.upstream.URL = &url.URL{Scheme: "http", Host: notionHost}
 	f.upstream.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
 		return f.dial(ctx, network, addr, at)
@@ -116,7 +117,7 @@ func (f *front) start(t *testing.T) {
 	if !f.stock {
 		handler = f.ourHandler
 	}
-	f.addr = f.serve(t, f.server(handler()))
+	f.addr = f.serve(t, f.server(handler()), func(l net.Listener) net.Listener { return watchedListener{l, f} })
 }
 
 // server has the settings of the program's: see newServer of cmd/notionproxy.
@@ -127,11 +128,6 @@ func (f *front) server(h http.Handler) *http.Server {
 		Handler: h, ReadHeaderTimeout: f.limits.HeaderTimeout, IdleTimeout: f.limits.IdleTimeout,
 		MaxHeaderBytes: int(f.limits.Headers), ErrorLog: log.New(f, "", 0), Protocols: p,
 		DisableGeneralOptionsHandler: true,
-		ConnState: func(_ net.Conn, state http.ConnState) {
-			if state == http.StateClosed {
-				f.ended <- struct{}{}
-			}
-		},
 	}
 }
 
@@ -161,11 +157,11 @@ func (f *front) stockHandler() http.Handler {
 	}
 }
 
-func (f *front) serve(t *testing.T, s *http.Server) (addr string) {
+func (f *front) serve(t *testing.T, s *http.Server, wrap func(net.Listener) net.Listener) (addr string) {
 	t.Helper()
 	ln, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	go func() { _ = s.Serve(ln) }()
+	go func() { _ = s.Serve(wrap(ln)) }()
 	f.closing = append(f.closing, func() { _ = s.Close() })
 	return ln.Addr().String()
 }

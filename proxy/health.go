@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -66,9 +67,7 @@ func (p *Proxy) health(w http.ResponseWriter, _ *http.Request) {
 		mode = "observe"
 	}
 	n, stored := &p.counts, p.store.Stats()
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
-	_ = json.NewEncoder(w).Encode(map[string]any{
+	summary := map[string]any{
 		"status": status, "mode": mode, "version": p.o.Version,
 		"uptime_seconds": int64(time.Since(p.started).Seconds()),
 		"requests": map[string]int64{
@@ -77,5 +76,9 @@ func (p *Proxy) health(w http.ResponseWriter, _ *http.Request) {
 		},
 		"calls_to_notion": n.calls.Load(),
 		"cache":           map[string]int64{"entries": stored.Entries, "bytes": stored.Bytes, "evicted": stored.Evicted},
-	})
+	}
+	maps.Copy(summary, p.o.Health())
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	_ = json.NewEncoder(w).Encode(summary)
 }

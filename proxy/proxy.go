@@ -70,6 +70,10 @@ type Options struct {
 	// concerns us. It must not wait. nil means that nobody reads that page.
 	Incident func() bool
 
+	// Health adds members to the summary of /health. It must not wait. nil
+	// adds none.
+	Health func() map[string]any
+
 	// Record takes each finished Exchange. nil means nobody does.
 	Record exchange.Reader
 
@@ -150,6 +154,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Incident == nil {
 		o.Incident = func() bool { return false }
+	}
+	if o.Health == nil {
+		o.Health = func() map[string]any { return nil }
 	}
 	if o.Version == "" {
 		o.Version = "dev"

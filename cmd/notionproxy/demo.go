@@ -53,6 +53,7 @@ func demoSettings(fake string) []config.Setting {
 	const from = "demo"
 	return []config.Setting{
 		{Key: "notion.url", Value: "http://" + fake, From: from},
+		{Key: "status_page.url", Value: "", From: from},
 		{Key: "cache.fresh.content", Value: demoFresh.String(), From: from},
 		{Key: "cache.fresh.me", Value: demoFresh.String(), From: from},
 		{Key: "shutdown.delay", Value: "0s", From: from},

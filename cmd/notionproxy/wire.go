@@ -1,25 +1,81 @@
 package main
 
 import (
+	"context"
 	"net/url"
 	"runtime/debug"
+	"time"
 
 	"notionproxy/cache"
 	"notionproxy/config"
+	"notionproxy/exchange"
+	"notionproxy/ledger"
 	"notionproxy/limiter"
 	"notionproxy/notion"
 	"notionproxy/proxy"
+	"notionproxy/statuspage"
 	"notionproxy/upstream"
 )
 
-// newHandler puts the parts of the proxy together, as the settings say.
-func newHandler(cfg config.Config, d deps) (*proxy.Proxy, error) {
+// parts are the proxy and what runs beside it.
+type parts struct {
+	*proxy.Proxy
+	stop context.CancelFunc
+}
+
+// Drain begins the end of all of them.
+func (h parts) Drain() {
+	h.Proxy.Drain()
+	h.stop()
+}
+
+// newHandler puts the parts together, as the settings say. They run in the
+// background until Drain.
+func newHandler(cfg config.Config, d deps) (handler, error) {
 	base, err := url.Parse(cfg.Notion.URL)
 	if err != nil {
 		return nil, err // settings are checked before, so that this never happens
 	}
 	boundMemory(int64(cfg.Cache.Size))
-	return proxy.New(proxy.Options{
+	ctx, stop := context.WithCancel(context.Background())
+	books := ledger.New(ledger.Options{})
+	status := statuspage.New(statuspage.Options{
+		URL: cfg.StatusPage.URL, Interval: cfg.StatusPage.Interval, Components: cfg.StatusPage.Components,
+	})
+	if cfg.StatusPage.URL != "" {
+		go status.Run(ctx)
+	}
+	o := options(cfg, d, base)
+	o.Incident = status.Concern
+	o.Health = summary(cfg, books, status)
+	o.Record = func(x *exchange.Exchange) {
+		books.Add(x)
+		d.record(x)
+	}
+	return parts{proxy.New(o), stop}, nil
+}
+
+// summary is what /health tells beside the proxy's own figures. Where others
+// than this machine can ask, it names no connection and no caller.
+func summary(cfg config.Config, books *ledger.Ledger, status *statuspage.Watcher) func() map[string]any {
+	loopback := cfg.IsLoopback()
+	return func() map[string]any {
+		now := time.Now()
+		report := books.Report(now)
+		page := status.Reading(now)
+		spent := map[string]any{"minute": report.Minute.Total, "hour": report.Hour.Total, "day": report.Day.Total, "loops": len(report.Loops)}
+		if loopback {
+			spent["report"] = report
+		}
+		return map[string]any{
+			"budget":      spent,
+			"status_page": map[string]any{"verdict": page.Verdict, "concerns": page.Concerns},
+		}
+	}
+}
+
+func options(cfg config.Config, d deps, base *url.URL) proxy.Options {
+	return proxy.Options{
 		Upstream: upstream.New(upstream.Options{
 			URL:                  base,
 			Roots:                d.roots,
@@ -27,27 +83,27 @@ func newHandler(cfg config.Config, d deps) (*proxy.Proxy, error) {
 			MaxAnswer:            int64(cfg.Cache.MaxEntry),
 			Warn:                 func(msg string) { d.log.Warn(msg) },
 		}),
-		Limiter:          limiter.New(limits(cfg)),
-		Cache:            cache.Options{MaxBytes: int64(cfg.Cache.Size), Policies: policies(cfg.Cache)},
-		Lend:             lend(cfg, d),
-		ReadOnly:         cfg.Access == "read-only",
-		Operations:       cfg.Operations,
-		Lanes:            lanes(cfg.Lanes),
-		ForwardHeaders:   cfg.Clients.ForwardHeaders,
-		IgnoreDirectives: cfg.Cache.ClientDirectives == "ignore",
-		ServeStale:       staleModes[cfg.Cache.ServeStale],
-		Observe:          cfg.Mode == "observe",
-		AuthTTL:          cfg.Cache.AuthTTL,
-		SlowAnswer:       cfg.Cache.SlowAnswer,
-		SlowStaleAge:     cfg.Cache.SlowStaleAge,
-		MaxWait:          cfg.Limiter.MaxWait,
-		Timeout:          cfg.Notion.Timeout,
+		Limiter:            limiter.New(limits(cfg)),
+		Cache:              cache.Options{MaxBytes: int64(cfg.Cache.Size), Policies: policies(cfg.Cache)},
+		Lend:               lend(cfg, d),
+		ReadOnly:           cfg.Access == "read-only",
+		Operations:         cfg.Operations,
+		Lanes:              lanes(cfg.Lanes),
+		ForwardHeaders:     cfg.Clients.ForwardHeaders,
+		NoRateLimitHeaders: !cfg.Limiter.Headers,
+		IgnoreDirectives:   cfg.Cache.ClientDirectives == "ignore",
+		ServeStale:         staleModes[cfg.Cache.ServeStale],
+		Observe:            cfg.Mode == "observe",
+		AuthTTL:            cfg.Cache.AuthTTL,
+		SlowAnswer:         cfg.Cache.SlowAnswer,
+		SlowStaleAge:       cfg.Cache.SlowStaleAge,
+		MaxWait:            cfg.Limiter.MaxWait,
+		Timeout:            cfg.Notion.Timeout,
 		Limits: proxy.Limits{
 			Target: int64(cfg.Limits.Target), Body: int64(cfg.Limits.Body), BodyStall: cfg.Limits.BodyStall,
 		},
-		Record:  d.record,
 		Version: d.version,
-	}), nil
+	}
 }
 
 var staleModes = map[string]proxy.StaleMode{
