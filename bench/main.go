@@ -19,6 +19,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"runtime"
 	"syscall"
 )
@@ -50,11 +51,18 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	}
 	defer os.RemoveAll(dir)
 	if o.binary == "" {
-		if o.binary, err = build(ctx, o.root, dir); err != nil {
-			return err
-		}
+		o.binary, err = build(ctx, o.root, dir)
+	} else {
+		o.binary, err = filepath.Abs(o.binary) // else it would be looked for in PATH
 	}
-	return measureAll(ctx, o, out)
+	if err != nil {
+		return err
+	}
+	err = measureAll(ctx, o, out)
+	if ctx.Err() != nil {
+		return errors.New("interrupted") // which looks like a broken server, since all end
+	}
+	return err
 }
 
 // measureAll measures the rows that are wanted, one after the other.

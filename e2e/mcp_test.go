@@ -45,7 +45,9 @@ func TestMCP_listsAndReadsThroughTheProxy(t *testing.T) {
 		}
 		way := use.operation + " " + use.outcome
 		count[way]++
-		p.log.wait(t, count[way], way, answered(use.operation, use.outcome))
+		for _, l := range p.log.wait(t, count[way], way, answered(use.operation, use.outcome)) {
+			assert.Equal(t, "notion-mcp-server", l.Client)
+		}
 	}
 	require.Equal(t, 2, n.Calls("data_sources.query"))
 	assert.Equal(t, 2, n.Calls("pages.retrieve"), "the second of the same was a hit")

@@ -58,7 +58,9 @@ func (c *cached) missThenHit() reply {
 	first := c.read(readPage(c.Page))
 	assert.NotContains(c, first.Headers, "age")
 	assert.Contains(c, first.Headers["cache-status"], "stored")
-	assert.Positive(c, c.seen("miss", 1)[0].Calls)
+	miss := c.seen("miss", 1)[0]
+	assert.Positive(c, miss.Calls)
+	assert.Equal(c, "notionhq-client", miss.Client)
 
 	second := c.read(readPage(c.Page))
 	assert.Equal(c, first.Body, second.Body)

@@ -76,9 +76,10 @@ func (p *proxy) waitReady(t *testing.T) {
 
 // status asks for one of the program's own paths; 0 means that nobody answers.
 func (p *proxy) status(t *testing.T, path string) int {
-	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.url+path, http.NoBody)
-	require.NoError(t, err)
+	if err != nil {
+		return 0
+	}
 	answer, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return 0

@@ -8,7 +8,6 @@ import "time"
 func (l *Limiter) dispatch(c *connection, now instant) {
 	if !c.proven && c != l.pool {
 		l.enroll(c, now)
-		c.queue.rest()
 		c = l.pool
 	}
 	if l.ceiling != nil {

@@ -144,6 +144,7 @@ func TestIdentify_severalTokensOneBudget(t *testing.T) {
 		spend(t, l, 10, of("token0")) // long past the aliases that are kept
 		spend(t, l, 10, of("bot"))
 		refusedNow(t, l, of("token1").for_(0))
+		assert.LessOrEqual(t, len(l.connections), 1+maxAliases)
 	})
 }
 

@@ -1,6 +1,7 @@
 package limiter
 
 import (
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -59,11 +60,13 @@ func TestObserve_whoWaitsLeaves(t *testing.T) {
 		l := New(still(perSecond(1, 1)))
 		d := newDiary(t, l)
 		d.asks(3, "call", of("c"))
-		d.asks(3, "stranger", of("s").unproven("a"))
-		time.Sleep(500 * time.Millisecond)
+		for i := range 6 {
+			d.ask("stranger", of(fmt.Sprint(i)).unproven("a"))
+		}
+		time.Sleep(100 * time.Millisecond)
 		l.Observe(true)
 		d.done()
-		assert.Equal(t, seconds(0, 0, .5, .5, .5, .5), d.at)
+		assert.Equal(t, seconds(0, 0, 0, 0, .1, .1, .1, .1, .1), d.at)
 		assert.Zero(t, l.waiting)
 		assert.Zero(t, l.pool.queue.waiting)
 	})

@@ -48,11 +48,6 @@ func refusal(why Reason, wait time.Duration) *Refusal {
 // wholeSeconds rounds up, to a second at least: "0" means at once to the
 // official SDK, and a fraction breaks some clients.
 func wholeSeconds(d time.Duration) time.Duration {
-	if d <= time.Second {
-		return time.Second
-	}
-	if d > longestHold {
-		d = longestHold
-	}
+	d = min(max(d, time.Second), longestHold)
 	return (d + time.Second - 1).Truncate(time.Second)
 }

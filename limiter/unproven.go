@@ -78,16 +78,20 @@ func (l *Limiter) accept(c *connection, now instant) {
 // Reject says that Notion has refused the token for certain. What waits with
 // it is refused (Rejected), since Notion would refuse it as well; later calls
 // have to be accepted anew, and if the token was identified it is no longer.
+// A connection may be named instead, if the token is its only one; one with
+// several tokens is left alone, since nobody knows whose calls wait.
 func (l *Limiter) Reject(token string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.identities.Remove(token)
+	if id, ok := l.identities.Peek(token); ok && id.connection != token {
+		l.identities.Remove(token)
+	}
 	c := l.connections[token]
-	if c == nil {
+	if c == nil || len(c.aliases) > 1 && c.name == token {
 		return
 	}
 	if c.name != token {
-		l.dropAlias(c, token) // the connection may have other tokens
+		l.dropAlias(c, token)
 		return
 	}
 	c.proven, c.trial = false, nil

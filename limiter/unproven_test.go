@@ -124,6 +124,30 @@ func TestUnproven_rejectingOneTokenDoesNotHarmTheConnectionsOthers(t *testing.T)
 	})
 }
 
+func TestUnproven_rejectingAConnectionByItsOnlyToken(t *testing.T) {
+	for _, tokens := range [][]string{{"one"}, {"one", "two"}} {
+		synctest.Test(t, func(t *testing.T) {
+			l := New(still(perSecond(1, 1)))
+			for _, token := range tokens {
+				l.Identify(token, "bot", "w")
+				_, _ = l.Acquire(t.Context(), of(token))
+			}
+			d := newDiary(t, l)
+			d.ask("call", of("bot"))
+			l.Reject("bot")
+			d.done()
+			if len(tokens) == 1 {
+				assert.Equal(t, Rejected, d.refused["call"].Reason)
+			} else {
+				assert.Equal(t, []string{"call"}, d.left)
+			}
+			l.Hold(hold(WorkspaceScope, "bot", 5*time.Second))
+			l.Identify("other", "another", "w")
+			assert.NotZero(t, l.Held("another", ""), "its workspace is still known")
+		})
+	}
+}
+
 // refusedLater is the refusal of a call whose patience ends.
 func refusedLater(t *testing.T, l *Limiter, c Call) *Refusal {
 	t.Helper()

@@ -87,6 +87,9 @@ func TestTouches_makesStale(t *testing.T) {
 			[]string{"nested", "nested children", "block", "block children", "block comments", "home", "home children", "home markdown",
 				"elsewhere markdown", "row markdown", "sub markdown", "search"}}, // where the copy is isn't known
 
+		{"POST meeting notes", "POST", "/v1/blocks/meeting_notes", `{"parent":{"page_id":"` + homeID + `"}}`, blockBody(newID, "meeting_notes", inPage(homeID)),
+			[]string{"home", "home children", "home markdown", "search"}},
+
 		{"PATCH markdown", "PATCH", "/v1/pages/" + homeID + "/markdown", `{"type":"insert_content","insert_content":{"content":"x"}}`, markdownBody(homeID),
 			[]string{"home", "home children", "home markdown", "block", "block children", "block comments", "nested", "nested children", "search"}},
 		{"PATCH markdown of a row", "PATCH", "/v1/pages/" + rowID + "/markdown", `{"type":"insert_content","insert_content":{"content":"x"}}`, markdownBody(rowID),
@@ -104,6 +107,12 @@ func TestTouches_makesStale(t *testing.T) {
 			[]string{"table", "table views", "home", "home children", "home markdown", "other source", "search"}},
 		{"POST database", "POST", "/v1/databases", `{"parent":{"page_id":"` + homeID + `"}}`, tableBody(newID, newID, inPage(homeID)),
 			[]string{"home", "home children", "home markdown", "search"}},
+		{"POST database with a relation", "POST", "/v1/databases", `{"parent":{"page_id":"` + homeID + `"},"initial_data_source":{"properties":{"Rel":{"relation":{"data_source_id":"` + otherID + `"}}}}}`, tableBody(newID, newID, inPage(homeID)),
+			[]string{"home", "home children", "home markdown", "other table", "other source", "other query", "other views", "related", "source", "search"}},
+		{"POST data source with a relation", "POST", "/v1/data_sources", `{"parent":{"database_id":"` + tableID + `"}}`, sourceBody(newID, tableID, inPage(homeID), otherID, idAt("77777777", 3)),
+			[]string{"table", "table views", "home", "home children", "home markdown", "other table", "other source", "other query", "other views", "related", "source", "search"}},
+		{"PATCH database with a relation, by an old version", "PATCH", "/v1/databases/" + tableID, `{"properties":{"Rel":{"relation":{"database_id":"` + otherTableID + `"}}}}`, `{"object":"database","id":"` + tableID + `","parent":` + inPage(homeID) + `,"properties":{}}`,
+			all(schema, []string{"other table", "other query", "other views", "related"})},
 		{"DELETE block: a database", "DELETE", "/v1/blocks/" + tableID, ``, blockBody(tableID, "child_database", inPage(homeID)),
 			schema},
 
@@ -205,11 +214,22 @@ func TestTouches_unknownAncestors(t *testing.T) {
 	assert.ElementsMatch(t, []string{"row property"},
 		m.stale("PATCH", "/v1/data_sources/"+sourceID, `{}`, sourceBody(sourceID, tableID, workspaceParent, newID, newID)), "nor which data source the row is in")
 
+	assert.Subset(t, m.stale("POST", "/v1/pages/"+subID+"/move", `{"parent":{"page_id":"`+elsewhereID+`"}}`, pageBody(subID, inPage(elsewhereID))), markdown, "where the page was isn't known")
+	assert.Subset(t, m.stale("PATCH", "/v1/databases/"+otherTableID, `{"parent":{"page_id":"`+elsewhereID+`"}}`, tableBody(otherTableID, otherID, inPage(elsewhereID))), markdown, "nor where the database was")
+	assert.Contains(t, m.stale("PATCH", "/v1/data_sources/"+sourceID, `{"title":[]}`, sourceBody(sourceID, tableID, inPage(homeID), newID, newID)), "home markdown")
+	assert.NotContains(t, m.stale("PATCH", "/v1/databases/"+otherTableID, `{"title":[]}`, tableBody(otherTableID, otherID, inPage(elsewhereID))), "home markdown", "it didn't move")
+
 	m = remember(t, stored{"query", "POST", "/v1/data_sources/" + sourceID + "/query", listBody(noMore)}, stored{"old query", "POST", "/v1/databases/" + tableID + "/query", listBody(noMore)})
 	assert.ElementsMatch(t, []string{"query", "old query"},
 		m.stale("POST", "/v1/pages", `{"parent":{"database_id":"`+tableID+`"}}`, pageBody(newID, inTable(tableID))), "which database the query is in isn't known")
 	assert.ElementsMatch(t, []string{"query", "old query"},
 		m.stale("PATCH", "/v1/pages/"+rowID, `{"properties":{}}`, ""), "nor which data source the row is in")
+	assert.ElementsMatch(t, []string{"query", "old query"},
+		m.stale("PATCH", "/v1/databases/"+tableID, `{"properties":{}}`, `{"object":"database","id":"`+tableID+`","parent":`+inPage(homeID)+`}`), "nor which data sources the database has")
+	assert.ElementsMatch(t, []string{"query"},
+		m.stale("PATCH", "/v1/data_sources/"+sourceID, `{"properties":{}}`, ""), "nor which database the data source is in")
+	assert.ElementsMatch(t, []string{"query", "old query"},
+		m.stale("PATCH", "/v1/data_sources/"+sourceID, `{"properties":{}}`, sourceBody(sourceID, tableID, inPage(homeID), newID, newID)), "until the answer tells")
 	assert.Empty(t, m.stale("POST", "/v1/pages", `{"parent":{"data_source_id":"`+otherID+`"}}`, rowBody(newID, otherID, otherTableID)))
 }
 

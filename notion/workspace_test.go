@@ -131,7 +131,7 @@ func workspaceReads() []stored {
 		{"source views", "GET", "/v1/views?data_source_id=" + sourceID, listBody(noMore, `{"object":"view","id":"`+viewID+`"}`)},
 		{"view", "GET", "/v1/views/" + viewID, viewBody(viewID, tableID, sourceID)},
 		{"other views", "GET", "/v1/views?data_source_id=" + otherID, listBody(noMore)},
-		{"search", "POST", "/v1/search", listBody(noMore, pageBody(homeID, workspaceParent))},
+		{"search", "POST", "/v1/search", listBody(noMore)},
 		{"users", "GET", "/v1/users", listBody(noMore, user(userID))},
 	}
 }

@@ -3,6 +3,7 @@ package proxy_test
 import (
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -207,6 +208,19 @@ func TestAttack_endlessAnswer(t *testing.T) {
 				assert.Equal(t, len(long), len(a.body)) //nolint:testifylint // Len prints them
 			}
 			assert.Len(t, f.saw(), 2, "it is not stored")
+		}},
+		{name: "long, to many at once", set: narrow(reply), more: func(t *findings, f *front) {
+			f.notion.Fault(notiontest.Fault{Op: "pages.retrieve", Kind: notiontest.FaultDelay, Delay: 100 * time.Millisecond})
+			var wait sync.WaitGroup
+			for range 5 {
+				wait.Go(func() {
+					a := f.ask(get("/v1/pages/$page"))
+					if a.err != nil || len(a.body) != len(long) {
+						t.Errorf("status %d, %d bytes, %v", a.status, len(a.body), a.err)
+					}
+				})
+			}
+			wait.Wait()
 		}},
 		{name: "long and no JSON", set: narrow(html), more: func(t *findings, f *front) {
 			a := f.ask(get("/v1/pages/$page"))

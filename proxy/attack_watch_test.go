@@ -45,3 +45,7 @@ func (c *watchedConn) Write(b []byte) (int, error) {
 	}
 	return c.Conn.Write(b)
 }
+
+// CloseWrite is what net/http ends a connection with on which the client may
+// still be sending.
+func (c *watchedConn) CloseWrite() error { return c.Conn.(*net.TCPConn).CloseWrite() }

@@ -78,10 +78,6 @@ func (c *call) writes() bool {
 	return false
 }
 
-func (c *call) ids() []notion.ID {
-	return append(c.match.PathIDs(), c.match.QueryIDs(c.query)...)
-}
-
 // remote is the address that the request came from, without the port.
 func (c *call) remote() string {
 	host, _, err := net.SplitHostPort(c.r.RemoteAddr)

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"errors"
 	"time"
 
 	"notionproxy/cache"
@@ -89,7 +90,7 @@ func (p *Proxy) mayServe(c *call, r *result, found cache.Found) bool {
 	if s := p.tokens.now(c.owner); s.suspended || s.acceptedAt.IsZero() {
 		return false
 	}
-	if r.answer != nil || r.refusal == errDown {
+	if r.answer != nil || errors.Is(r.refusal, errDown) {
 		return true
 	}
 	return p.held(c) && p.sound(c, found) || p.freshEnough(c, found)
@@ -97,7 +98,7 @@ func (p *Proxy) mayServe(c *call, r *result, found cache.Found) bool {
 
 func staleDetail(r *result) string {
 	switch {
-	case r.refusal == errDown:
+	case errors.Is(r.refusal, errDown):
 		return "breaker"
 	case r.answer == nil:
 		return "budget"

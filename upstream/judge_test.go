@@ -15,7 +15,9 @@ var (
 	bare = http.Header{"Content-Type": {"application/json"}}
 )
 
-func body(code string) string { return `{"object":"error","status":1,"code":"` + code + `","message":"m"}` }
+func body(code string) string {
+	return `{"object":"error","status":1,"code":"` + code + `","message":"m"}`
+}
 
 func TestJudge_tellsWhoAnsweredAndWhatItMeans(t *testing.T) {
 	const page = "/v1/pages/x"
