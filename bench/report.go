@@ -64,13 +64,13 @@ func busy(samples []sample) float64 {
 
 // heading and line make the table. A line is written as soon as it is known.
 func heading(w io.Writer) {
-	fmt.Fprintf(w, "%-38s %-12s %9s %11s %6s %11s %6s %5s %9s\n",
+	fmt.Fprintf(w, "%-40s %-12s %9s %11s %6s %11s %6s %5s %9s\n",
 		"CPU time of one request, us", "beside", "beside", "notionproxy", "ratio", "of pairs", "bound", "", "busy")
 }
 
 func (r result) line(w io.Writer) {
 	ratios := r.ratios()
-	fmt.Fprintf(w, "%-38s %-12s %9.1f %11.1f %6.2f %11s %6s %5s %9s\n",
+	fmt.Fprintf(w, "%-40s %-12s %9.1f %11.1f %6.2f %11s %6s %5s %9s\n",
 		r.row, r.row.beside, micros(median(each(r.base))), micros(median(each(r.proxy))), r.ratio(),
 		fmt.Sprintf("%.2f-%.2f", slices.Min(ratios), slices.Max(ratios)), r.row.limit(), r.verdict(),
 		fmt.Sprintf("%.0f%% %.0f%%", 100*busy(r.base), 100*busy(r.proxy)))

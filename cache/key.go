@@ -28,11 +28,8 @@ type Key [32]byte
 // no two different lists of parts run together into one key; a collision would
 // hand one caller another caller's pages.
 func KeyOf(parts ...string) Key {
-	size := 0
-	for _, p := range parts {
-		size += 8 + len(p)
-	}
-	b := make([]byte, 0, size)
+	var room [512]byte // most keys fit, and need no memory of their own
+	b := room[:0]
 	for _, p := range parts {
 		b = binary.BigEndian.AppendUint64(b, uint64(len(p)))
 		b = append(b, p...)
@@ -91,9 +88,9 @@ func Ask(owner Owner, m notion.Match, query string, header http.Header, body []b
 	} else if cursor != "" {
 		return q, false // a cursor where Notion takes none: whatever it means, it is no page
 	}
-	parts := make([]string, 0, 12)
-	parts = append(parts, string(owner[:]), m.Op.Method, CanonicalPath(m), canonQuery, content, string(canonBody))
-	q.Key = KeyOf(append(parts, notionHeaders(header)...)...)
+	var room [16]string
+	parts := append(room[:0], string(owner[:]), m.Op.Method, CanonicalPath(m), canonQuery, content, string(canonBody))
+	q.Key = KeyOf(appendNotion(parts, header)...)
 	return q, true
 }
 
@@ -120,16 +117,16 @@ func contentType(m notion.Match, h http.Header) (string, bool) {
 	return value, true
 }
 
-// notionHeaders lists the Notion-* headers, names and values, in order.
-func notionHeaders(h http.Header) []string {
-	names := make([]string, 0, 4)
+// appendNotion appends the Notion-* headers, names and values, in order.
+func appendNotion(list []string, h http.Header) []string {
+	var room [4]string
+	names := room[:0]
 	for name := range h {
 		if strings.HasPrefix(name, "Notion-") {
 			names = append(names, name)
 		}
 	}
 	slices.Sort(names)
-	list := make([]string, 0, 2*len(names))
 	for _, name := range names {
 		list = append(list, name, strings.Join(h[name], "\x00"))
 	}

@@ -53,10 +53,31 @@ func startProxy(t *testing.T, notionURL string, settings map[string]string) *pro
 	}()
 	t.Cleanup(func() { p.stop(t) })
 
-	listening := p.log.wait(t, 1, "that it listens", func(l line) bool { return l.Message == "listening" })
-	p.url = "http://" + listening[0].Address
-	p.waitReady(t)
+	p.waitListening(t)
+	require.Eventually(t, func() bool { return p.status(t, "/readyz") == http.StatusOK }, patience, 20*time.Millisecond, "not ready")
 	return p
+}
+
+// waitListening waits until the log says where the program listens, or that it
+// does not.
+func (p *proxy) waitListening(t *testing.T) {
+	t.Helper()
+	var listening []line
+	require.Eventually(t, func() bool {
+		listening = p.log.that(func(l line) bool { return l.Message == "listening" })
+		return len(listening) > 0 || p.hasExited()
+	}, patience, 20*time.Millisecond, "it does not listen")
+	require.NotEmpty(t, listening, "it does not start: %v", p.log.raw())
+	p.url = "http://" + listening[0].Address
+}
+
+func (p *proxy) hasExited() bool {
+	select {
+	case <-p.exited:
+		return true
+	default:
+		return false
+	}
 }
 
 // environment is a small one: no setting of the machine reaches the programs
@@ -67,11 +88,6 @@ func environment(more map[string]string) []string {
 		env = append(env, name+"="+value)
 	}
 	return env
-}
-
-func (p *proxy) waitReady(t *testing.T) {
-	t.Helper()
-	require.Eventually(t, func() bool { return p.status(t, "/readyz") == http.StatusOK }, patience, 20*time.Millisecond, "not ready")
 }
 
 // status asks for one of the program's own paths; 0 means that nobody answers.

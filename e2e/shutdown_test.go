@@ -20,9 +20,8 @@ func TestShutdown_finishesWhatIsUnderWay(t *testing.T) {
 	w := makeWorld(n)
 	p := startProxy(t, serve(t, n), map[string]string{
 		// Two calls may leave at once, the next in about ten seconds.
-		"LIMITER_PER_MINUTE":   "6",
-		"LIMITER_BURST":        "2",
-		"LIMITER_BULK_RESERVE": "0",
+		"LIMITER_PER_MINUTE": "6",
+		"LIMITER_BURST":      "2",
 		// The third may reach the program after the signal does: that must
 		// make no difference.
 		"SHUTDOWN_DELAY": "2s",

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -108,6 +109,10 @@ func BenchmarkAcquire_refused(b *testing.B) {
 }
 
 func TestWaiters_costLittle(t *testing.T) {
+	synctest.Test(t, measureWaiters)
+}
+
+func measureWaiters(t *testing.T) {
 	const waiters = 10_000
 	l := New(Options{MaxWait: time.Hour, MaxWaiting: 4 * waiters, Quota: Quota{PerMinute: 60_000, Burst: 1}})
 	l.Hold(Hold{Scope: ConnectionScope, Connection: "c", RetryAfter: 10 * time.Minute})
@@ -130,9 +135,8 @@ func TestWaiters_costLittle(t *testing.T) {
 	there.Wait()
 	before := memory()
 	close(wait)
-	for l.Budget("c").Waiting[Default] < waiters {
-		runtime.Gosched()
-	}
+	synctest.Wait()
+	require.Equal(t, waiters, l.Budget("c").Waiting[Default])
 	each := (memory() - before) / waiters
 	t.Logf("%d bytes each", each)
 	assert.Less(t, each, int64(4<<10))

@@ -7,7 +7,7 @@ import "time"
 // changed.
 func (l *Limiter) dispatch(c *connection, now instant) {
 	if !c.proven && c != l.pool {
-		l.enroll(c, now)
+		l.enroll(c)
 		c = l.pool
 	}
 	if l.ceiling != nil {

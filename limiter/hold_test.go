@@ -312,20 +312,23 @@ func TestHold_beyondThatOneProbeEveryQuarterOfAnHour(t *testing.T) {
 }
 
 func TestHold_whoWaitsWhenAProbeIsDueIsIt(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := New(still(perSecond(1, 1)))
-		l.Hold(hold(ConnectionScope, "c", 24*time.Hour))
-		assert.Equal(t, &Refusal{Held, 15 * time.Minute}, refusedNow(t, l, of("c")))
+	for _, scope := range []Scope{ConnectionScope, WorkspaceScope, OperationScope} {
+		synctest.Test(t, func(t *testing.T) {
+			l := New(still(perSecond(1, 1)))
+			l.Hold(hold(scope, "c", 24*time.Hour))
+			search := of("c").to("search")
+			assert.Equal(t, &Refusal{Held, 15 * time.Minute}, refusedNow(t, l, search))
 
-		time.Sleep(15*time.Minute - 5*time.Second)
-		d := newDiary(t, l)
-		d.asks(2, "call", of("c"))
-		assert.Equal(t, &Refusal{Held, 5 * time.Second}, d.refused["call"], "the other one is in time for it")
-		d.done()
-		assert.Equal(t, seconds(5), d.at)
-		assert.True(t, d.grants[0].Probe)
-		assert.Equal(t, &Refusal{Held, 15 * time.Minute}, refusedNow(t, l, of("c")))
-	})
+			time.Sleep(15*time.Minute - 5*time.Second)
+			d := newDiary(t, l)
+			d.asks(2, "call", search)
+			assert.Equal(t, &Refusal{Held, 5 * time.Second}, d.refused["call"], "the other one is in time for it")
+			d.done()
+			assert.Equal(t, seconds(5), d.at)
+			assert.True(t, d.grants[0].Probe)
+			assert.Equal(t, &Refusal{Held, 15 * time.Minute}, refusedNow(t, l, search))
+		})
+	}
 }
 
 func TestHold_aGoodProbeEndsIt(t *testing.T) {

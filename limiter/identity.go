@@ -99,29 +99,32 @@ func (l *Limiter) merge(a, b *connection, now instant) {
 	for _, alias := range a.aliases {
 		l.addAlias(b, alias)
 	}
-	if a.workspace != nil {
-		l.move(a, b)
-	}
+	l.moveIn(a, b)
 	a.queue.each(func(w *waiter) {
 		a.queue.remove(w)
 		w.from, w.home = b, b
 		b.queue.push(w)
 	})
 	a.queue.rest()
-	b.proven = true
+	b.proven, b.trial = true, nil
 	l.withdraw(b)
-	l.dispatch(b, now)
+	for _, member := range l.reach(b, WorkspaceScope) {
+		l.halt(member, now)
+	}
 }
 
-// move has b take a's place in its workspace.
-func (l *Limiter) move(a, b *connection) {
+// moveIn has b take a's place in its workspace, and its workspace's hold along.
+func (l *Limiter) moveIn(a, b *connection) {
 	w := a.workspace
-	delete(w.members, a)
-	if b.workspace == nil {
-		b.join(w)
+	switch {
+	case w == nil:
 		return
+	case b.workspace == nil:
+		b.join(w)
+	default:
+		b.workspace.pause = later(b.workspace.pause, w.pause)
 	}
-	b.workspace.pause = later(b.workspace.pause, w.pause)
+	l.leaveWorkspace(a)
 }
 
 // settleIn makes c a member of the workspace of that name.

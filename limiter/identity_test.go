@@ -66,6 +66,53 @@ func TestIdentify_theLaterHoldStands(t *testing.T) {
 	}
 }
 
+func TestIdentify_aBucketDoesNotFillDuringTheOthersHold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(still(perSecond(1, 10)))
+		spend(t, l, 10, of("token"))
+		l.Hold(hold(ConnectionScope, "bot", 10*time.Second))
+		l.Identify("token", "bot", "w")
+		d := newDiary(t, l)
+		d.asks(3, "call", of("bot"))
+		d.done()
+		assert.Equal(t, seconds(10, 11, 12), d.at)
+	})
+}
+
+func TestIdentify_aWorkspacesHoldMovesToAllOfIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(still(perSecond(1, 1)))
+		l.Identify("one", "bot", "w")
+		l.Identify("two", "neighbour", "w")
+		spend(t, l, 1, of("bot"))
+		spend(t, l, 1, of("neighbour"))
+		d := newDiary(t, l)
+		d.ask("neighbour", of("neighbour"))
+		l.Hold(hold(WorkspaceScope, "token", 30*time.Second)) // whose, nobody knows
+		l.Identify("token", "bot", "w")
+		synctest.Wait()
+		assert.Equal(t, Held, d.refused["neighbour"].Reason)
+		assert.Len(t, l.workspaces, 1)
+		assert.Len(t, l.workspaces["w"].members, 2)
+	})
+}
+
+func TestIdentify_aTokenThatWaitsToBeAcceptedWaitsNoMore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(Options{})
+		let(t, l, of("bot")).Done()
+		d := newDiary(t, l)
+		for _, token := range []string{"a", "b", "c", "token"} {
+			d.ask(token, of(token).unproven("x"))
+		}
+		assert.Equal(t, 1, l.pool.queue.waiting)
+		l.Identify("token", "bot", "w")
+		d.done()
+		assert.Zero(t, l.pool.queue.waiting)
+		assert.Equal(t, seconds(0, 0, 0, 0), d.at)
+	})
+}
+
 func TestIdentify_theLowerPaceStands(t *testing.T) {
 	for _, lower := range []string{"token", "bot"} {
 		synctest.Test(t, func(t *testing.T) {
@@ -151,11 +198,17 @@ func TestIdentify_severalTokensOneBudget(t *testing.T) {
 func TestIdentify_anOverrideOfTheConnectionHolds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := still(perSecond(1, 1))
-		o.Overrides = map[string]Quota{"bot": perSecond(10, 20)}
+		o.Overrides = map[string]Quota{"bot": perSecond(10, 20), "bot2": perSecond(10, 20)}
 		l := New(o)
 		spend(t, l, 1, of("token"))
 		l.Identify("token", "bot", "w")
 		assert.Equal(t, 599, l.Budget("token").Left)
+		l.Hold(hold(ConnectionScope, "token2", 5*time.Second))
+		l.Identify("token2", "bot2", "w")
+		d := newDiary(t, l)
+		d.asks(3, "call", of("bot2"))
+		d.done()
+		assert.Equal(t, seconds(5, 5.1, 5.2), d.at)
 		assert.InDelta(t, 10, l.Budget("token").Rate, .001)
 		time.Sleep(2 * time.Second)
 		spend(t, l, 20, of("token"))

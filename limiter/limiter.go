@@ -3,17 +3,18 @@
 //
 //	call
 //	  │   connection  whose budget, by token or bot         connection.go, identity.go
-//	  │   holds       has Notion said "not before"?         hold.go
+//	  │   accepted    does Notion take this token at all?   unproven.go
+//	  │   holds       has Notion said "not before"?         hold.go, pause.go
 //	  │   window      171 in any minute, whatever its phase window.go
-//	  │   bucket      2.85 a second, 30 at once             bucket.go, quota.go
+//	  │   bucket      2.85 a second, 30 at once             bucket.go, quota.go, pressure.go
 //	  │   ceiling     over all connections                  ceiling.go
 //	  ▼
 //	leaves at once, or
-//	  │   estimate    could it leave within its patience?   estimate.go
+//	  │   estimate    could it leave within its patience?   admit.go, estimate.go, forecast.go
 //	  │   refuse      no: come back then, it is promised    promise.go, refusal.go
 //	  │   queue       yes: lanes, then callers in turn      queue.go, waiter.go
 //	  ▼
-//	leaves when it may: one timer for each queue wakes its next call
+//	leaves when it may: one timer for each queue            dispatch.go
 //
 // One mutex guards everything. A call that need not wait holds it for a
 // fraction of a microsecond, which is less than several locks would cost, and
@@ -51,7 +52,8 @@ type Options struct {
 
 	// MaxConnections bounds how many connections are remembered. One is
 	// forgotten when its budget is whole again; when so many are in use, the
-	// calls of others are refused. 0 means 100,000.
+	// calls of others are refused. 0 means 50,000, which takes 40 MB when all
+	// of them are in use within the same minute.
 	MaxConnections int
 
 	// HoldJitter is the most by which a hold is lengthened at random, and
@@ -64,7 +66,7 @@ func (o Options) withDefaults() Options {
 	orDefault(&o.MaxWait, 20*time.Second)
 	orDefault(&o.MaxWaiting, 10_000)
 	orDefault(&o.MaxWaitingBytes, 64<<20)
-	orDefault(&o.MaxConnections, 100_000)
+	orDefault(&o.MaxConnections, 50_000)
 	orDefault(&o.HoldJitter, time.Second)
 	return o
 }
@@ -179,61 +181,6 @@ func (l *Limiter) isFree(c *connection, call Call, now instant) bool {
 	}
 	at, _ := c.opens(now)
 	return at <= now && (l.ceiling == nil || l.ceiling.opens(now) <= now)
-}
-
-// admit has the call wait, if by the estimate it can leave in time.
-func (l *Limiter) admit(from *connection, c Call, now instant) (*waiter, *Grant, error) {
-	w := l.newWaiter(from, c, now)
-	if !from.proven && from.trial == nil && from.ticket == nil {
-		if r := l.consider(l.ticket(w, w.address), now); r != nil {
-			return nil, nil, r
-		}
-	}
-	if r := l.consider(w, now); r != nil {
-		return nil, nil, r
-	}
-	from.queue.push(w)
-	l.waiting++
-	l.bytes += w.bytes
-	l.dispatch(from, now)
-	if w.grant != nil {
-		return nil, w.grant, nil
-	}
-	return w, nil, nil
-}
-
-// consider refuses w if by the estimate it cannot leave in time, and redeems
-// what its caller was promised if it can.
-func (l *Limiter) consider(w *waiter, now instant) *Refusal {
-	home := w.home
-	home.settle(now)
-	home.promises.expire(now)
-	var promised *promise
-	if !w.once {
-		promised = home.promises.redeem(now, w.lane, w.caller)
-	}
-	why := l.turnAway(w, promised, now)
-	switch {
-	case why == "":
-		return nil
-	case promised != nil && promised.due > now:
-		// It came early, as the SDKs do that wait a minute at most. Its place
-		// stands.
-		home.promises.make(promised.due, now, w.lane, w.caller)
-		return refusal(why, promised.due-now)
-	}
-	return l.refuse(w, why, now)
-}
-
-func (l *Limiter) newWaiter(from *connection, c Call, now instant) *waiter {
-	return &waiter{
-		from: from, home: from, operation: c.Operation,
-		lane: c.Lane, bytes: max(0, c.Bytes), once: c.Once,
-		caller:  maphash.String(l.seed, c.Caller),
-		address: maphash.String(l.seed, c.Remote),
-		since:   now, deadline: now + min(max(0, c.Patience), l.options.MaxWait),
-		ready: make(chan struct{}, 1),
-	}
 }
 
 // Drain refuses what waits and what comes, with a RetryAfter of one second. It

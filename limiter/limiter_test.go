@@ -258,12 +258,13 @@ func TestQueue_isBoundedByBytes(t *testing.T) {
 		d := newDiary(t, l)
 		spend(t, l, 1, of("a"))
 		spend(t, l, 1, of("b"))
+		spend(t, l, 1, of("c"))
 		heavy := func(c string, bytes int64) Call { call := of(c); call.Bytes = bytes; return call }
 		d.ask("fits", heavy("a", 500))
 		d.ask("too heavy for one connection", heavy("a", 1))
 		d.ask("fits too", heavy("b", 400))
-		d.ask("too heavy", heavy("b", 101))
-		d.ask("light", heavy("b", 100))
+		d.ask("too heavy", heavy("c", 101))
+		d.ask("light", heavy("c", 100))
 
 		assert.Equal(t, QueueFull, d.refused["too heavy for one connection"].Reason)
 		assert.Equal(t, QueueFull, d.refused["too heavy"].Reason)

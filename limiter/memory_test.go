@@ -48,6 +48,21 @@ func TestMemory_aConnectionIsForgottenWhenItIsAsNew(t *testing.T) {
 	}
 }
 
+// Who was held a moment ago may be refused again without being told how long.
+func TestMemory_aHoldIsRememberedForAMinute(t *testing.T) {
+	for _, scope := range []Scope{ConnectionScope, WorkspaceScope, OperationScope} {
+		synctest.Test(t, func(t *testing.T) {
+			l := New(still(perSecond(1, 1)))
+			l.Hold(hold(scope, "c", 10*time.Second))
+			c := l.connections["c"]
+			time.Sleep(70 * time.Second)
+			assert.False(t, c.isAsNew(l.now()), scope)
+			time.Sleep(1)
+			assert.True(t, c.isAsNew(l.now()), scope)
+		})
+	}
+}
+
 func TestMemory_isBoundedByWhatIsInUse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New(Options{})
@@ -84,6 +99,7 @@ func TestMemory_whoATokenIsOutlivesItsBudget(t *testing.T) {
 		l := New(still(perSecond(1, 60)))
 		l.Identify("token", "bot", "w")
 		l.Identify("token2", "bot", "w")
+		l.Identify("token2", "bot", "") // unknown does not replace known
 		l.Identify("token3", "bot3", "w")
 		spend(t, l, 1, of("token"))
 		time.Sleep(span)

@@ -76,23 +76,17 @@ func comesBack(due, now instant) instant {
 }
 
 // redeem takes out the promise that a caller comes back for now: of those that
-// it was told to be back for, the one that it was told so first. Its other
-// calls are newcomers. It is nil if there is none.
+// it was told to be back for by now, the one that is due first. Its other calls
+// are newcomers. It is nil if there is none.
 func (p *promises) redeem(now instant, lane Lane, caller uint64) *promise {
-	found := -1
-	for i, a := range *p {
-		if a.lane != lane || a.caller != caller || a.back > now+early {
-			continue
-		}
-		if found < 0 || a.back < (*p)[found].back {
-			found = i
-		}
-	}
-	if found < 0 {
+	i := slices.IndexFunc(*p, func(a promise) bool {
+		return a.lane == lane && a.caller == caller && a.back <= now+early
+	})
+	if i < 0 {
 		return nil
 	}
-	a := (*p)[found]
-	*p = slices.Delete(*p, found, found+1)
+	a := (*p)[i]
+	*p = slices.Delete(*p, i, i+1)
 	return &a
 }
 

@@ -204,6 +204,17 @@ func TestBulk_leavesTheLastCallsOfAWindow(t *testing.T) {
 	})
 }
 
+func TestBulk_isNotLetInForAShareThatNobodyEarnsIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(still(perSecond(2, 105)))
+		spend(t, l, 105, of("c").in(Bulk))
+		d := newDiary(t, l)
+		d.ask("i", of("c").in(Interactive))
+		assert.Equal(t, 61*time.Second, refusedNow(t, l, of("c").in(Bulk)).RetryAfter)
+		d.done()
+	})
+}
+
 func TestBulk_getsItsShareOfTheLastCalls(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New(still(perSecond(2, 120)))

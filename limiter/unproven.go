@@ -25,7 +25,7 @@ func (l *Limiter) ticket(w *waiter, address uint64) *waiter {
 
 // enroll gives the token a place in the pool, if it needs one: its calls wait
 // and none is under way.
-func (l *Limiter) enroll(c *connection, now instant) {
+func (l *Limiter) enroll(c *connection) {
 	first := c.queue.first()
 	switch {
 	case first == nil || c.trial != nil || c.proven:
@@ -53,7 +53,6 @@ func (l *Limiter) try(t *waiter, now instant) {
 	l.pool.spend(now, false)
 	c.trial = l.free(w, now)
 	c.trial.trial = true
-	l.enroll(c, now)
 }
 
 // Accept says that Notion has taken the token, as somebody else found out; see

@@ -201,6 +201,7 @@ func TestUnproven_aFloodIsRefusedAndForgotten(t *testing.T) {
 		for _, r := range d.refused {
 			assert.Equal(t, Unproven, r.Reason)
 		}
+		assert.LessOrEqual(t, l.pool.promises[len(l.pool.promises)-1].due, time.Minute)
 		d.ask("elsewhere", of("mine").unproven("b"))
 		let(t, l, of("proven")).Done()
 		d.done()

@@ -38,3 +38,15 @@ func BenchmarkInspect(b *testing.B) {
 		})
 	}
 }
+
+func BenchmarkReadTags(b *testing.B) {
+	s, err := Inspect(queryBody(100))
+	if err != nil {
+		b.Fatal(err)
+	}
+	m := Classify("POST", "/v1/data_sources/"+sourceID+"/query")
+	b.ReportAllocs()
+	for b.Loop() {
+		ReadTags(m, nil, &s, nil)
+	}
+}

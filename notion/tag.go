@@ -13,7 +13,7 @@ const (
 	Inside                 // the answer lists rows of a data source of that database
 	Under                  // something in the answer stands below that object, directly or further down
 	Part                   // what the answer is about is in that page or block, with no page between
-	Holds                  // the answer holds all that stands below that object: markdown
+	Holds                  // the answer holds what stands below that object, at any depth: markdown. It also Lists it
 
 	Queries  // the answer is a query's, whoever's. No ID
 	Anywhere // the answer may show any object: search. No ID
@@ -32,7 +32,8 @@ type Tag struct {
 
 // roles say what a read's path and query are to its answer. That is not the
 // same for all: a page's children don't show the page, so that an edit of its
-// properties leaves them alone, and a data source's views don't list its rows.
+// properties leaves them alone, and a data source's views and templates stay as
+// they are when its rows change.
 var roles = map[string][]Role{
 	"pages.retrieve":              {Shows},
 	"pages.properties.retrieve":   {Shows},
@@ -43,7 +44,7 @@ var roles = map[string][]Role{
 	"databases.query":             {Lists},
 	"data_sources.retrieve":       {Shows},
 	"data_sources.query":          {Lists},
-	"data_sources.templates.list": {Lists},
+	"data_sources.templates.list": {Shows},
 	"comments.list":               {Lists},
 	"comments.retrieve":           {Shows},
 	"views.list":                  {Shows, Names},

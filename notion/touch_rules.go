@@ -174,13 +174,7 @@ func (w *write) everything() {
 	w.whole(w.path)
 	for _, f := range []*facts{&w.request, &w.answer} {
 		for _, tag := range f.Tags {
-			switch tag.Role {
-			case Shows, Names:
-				w.whole([]ID{tag.ID})
-			case Under: // what it stands in changed, but not all else there
-				w.inWhat(tag.ID)
-				w.add(Shows, tag.ID)
-			}
+			w.whole([]ID{tag.ID})
 		}
 	}
 }

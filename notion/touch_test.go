@@ -35,20 +35,20 @@ func TestTouches_makesStale(t *testing.T) {
 		stale                []string
 	}{
 		{"PATCH page: a row", "PATCH", "/v1/pages/" + rowID, `{"properties":{"Points":{"number":1}}}`, row,
-			all(theRow, theQueries, related, []string{"templates", "search"})},
+			all(theRow, theQueries, related, []string{"search"})},
 		{"PATCH page by an old version", "PATCH", "/v1/pages/" + rowID, `{"properties":{"Points":{"number":1}}}`, oldRow,
 			all(theRow, theQueries, related, []string{"search"})},
 		{"PATCH page: a relation that wasn't there", "PATCH", "/v1/pages/" + siblingID, `{"properties":{"Project":{"relation":[{"id":"` + rowID + `"}]}}}`, rowBody(siblingID, sourceID, tableID, rowID),
-			all(theRow, theQueries, []string{"sibling", "templates", "search"})},
+			all(theRow, theQueries, []string{"sibling", "search"})},
 		{"PATCH page: a title", "PATCH", "/v1/pages/" + subID, `{"properties":{"title":[]}}`, pageBody(subID, inPage(homeID)),
 			[]string{"sub", "sub markdown", "home", "home children", "home markdown", "search"}},
 		{"PATCH page at the top", "PATCH", "/v1/pages/" + elsewhereID, `{"icon":null}`, pageBody(elsewhereID, workspaceParent),
 			[]string{"elsewhere", "elsewhere markdown", "search"}},
 		{"PATCH page: erase_content", "PATCH", "/v1/pages/" + rowID, `{"erase_content":true}`, row,
-			all(theRow, theContents, theQueries, related, []string{"comment", "templates", "search"})},
+			all(theRow, theContents, theQueries, related, []string{"comment", "search"})},
 
 		{"POST page: a row", "POST", "/v1/pages", `{"parent":{"data_source_id":"` + sourceID + `"},"properties":{}}`, rowBody(newID, sourceID, tableID),
-			all(theQueries, []string{"templates", "search"})},
+			all(theQueries, []string{"search"})},
 		{"POST page by an old version", "POST", "/v1/pages", `{"parent":{"database_id":"` + tableID + `"},"properties":{}}`, pageBody(newID, inTable(tableID)),
 			all(theQueries, []string{"search"})},
 		{"POST page: a row with a relation", "POST", "/v1/pages", `{"parent":{"data_source_id":"` + otherID + `"},"properties":{"Rel":{"relation":[{"id":"` + rowID + `"}]}}}`, rowBody(newID, otherID, otherTableID, rowID),
@@ -61,7 +61,7 @@ func TestTouches_makesStale(t *testing.T) {
 		{"move a row", "POST", "/v1/pages/" + rowID + "/move", `{"parent":{"data_source_id":"` + otherID + `"}}`, rowBody(rowID, otherID, otherTableID),
 			all(theRow, theContents, theQueries, related, []string{"comment", "search"})},
 		{"trash a row", "PATCH", "/v1/pages/" + rowID, `{"in_trash":true}`, row,
-			all(theRow, theContents, theQueries, related, []string{"comment", "templates", "search"})},
+			all(theRow, theContents, theQueries, related, []string{"comment", "search"})},
 		{"restore a row, by an old version", "PATCH", "/v1/pages/" + rowID, `{"archived":false}`, oldRow,
 			all(theRow, theContents, theQueries, related, []string{"comment", "search"})},
 
@@ -76,7 +76,7 @@ func TestTouches_makesStale(t *testing.T) {
 		{"DELETE block: a page", "DELETE", "/v1/blocks/" + subID, ``, blockBody(subID, "child_page", inPage(homeID)),
 			[]string{"sub", "sub children", "sub markdown", "home", "home children", "home markdown", "search"}},
 		{"DELETE block: a row", "DELETE", "/v1/blocks/" + rowID, ``, blockBody(rowID, "child_page", inSource(sourceID, tableID)),
-			all(theRow, theContents, theQueries, related, []string{"comment", "templates", "search"})},
+			all(theRow, theContents, theQueries, related, []string{"comment", "search"})},
 		{"append", "PATCH", "/v1/blocks/" + homeID + "/children", `{"children":[]}`, listBody(noMore, blockBody(newID, "paragraph", inPage(homeID))),
 			[]string{"home", "home children", "home markdown", "search"}},
 		{"append to a row", "PATCH", "/v1/blocks/" + rowID + "/children", `{"children":[]}`, listBody(noMore, blockBody(newID, "paragraph", inPage(rowID))),
@@ -123,6 +123,7 @@ func TestTouches_makesStale(t *testing.T) {
 		{"DELETE comment", "DELETE", "/v1/comments/" + commentID, ``, `{"object":"comment","id":"` + commentID + `"}`, all(theContents, []string{"comment"})},
 
 		{"POST view", "POST", "/v1/views", `{"data_source_id":"` + sourceID + `"}`, viewBody(newID, tableID, sourceID), []string{"source views", "table views", "view", "other source"}},
+		{"POST view in a page", "POST", "/v1/views", `{"parent":{"page_id":"` + homeID + `"}}`, ``, []string{"home", "home children", "home markdown"}},
 		{"PATCH view", "PATCH", "/v1/views/" + viewID, `{"name":"x"}`, viewBody(viewID, tableID, sourceID), []string{"source views", "table views", "view", "other source"}},
 		{"DELETE view", "DELETE", "/v1/views/" + viewID, ``, `{"object":"view","id":"` + viewID + `"}`, []string{"source views", "table views", "view", "other source"}},
 
@@ -132,6 +133,8 @@ func TestTouches_makesStale(t *testing.T) {
 			[]string{"sub", "sub children", "sub markdown", "block", "block children", "block comments", "nested", "nested children", "home", "home children", "home markdown", "search"}},
 		{"the same, told by the answer", "POST", "/v1/strange", `{}`, `{"changed":{"page":{"id":"` + subID + `"}}}`,
 			[]string{"sub", "sub children", "sub markdown", "home", "home children", "home markdown", "search"}},
+		{"the same, of a page that stands in another", "POST", "/v1/strange", `{}`, `{"object":"odd","id":"` + newID + `","parent":` + inPage(elsewhereID) + `}`,
+			[]string{"elsewhere", "elsewhere children", "elsewhere markdown", "other table", "other source", "other query", "other views", "related", "search"}},
 	} {
 		m := remember(t, workspaceReads()...)
 		assert.ElementsMatch(t, unique(x.stale), m.stale(x.method, x.target, x.request, x.answer), x.what)
@@ -176,10 +179,23 @@ func TestTouches_whatAWriteMayHaveTouched(t *testing.T) {
 		}
 		m := remember(t, workspaceReads()...)
 		assert.NotContains(t, m.stale(x.method, x.target, x.request, ""), "users", x.what)
+		if strings.HasPrefix(x.what, "POST page") {
+			assert.NotContains(t, m.stale(x.method, x.target, x.request, ""), "other query", x.what)
+		}
 		if !strings.Contains(x.what, "P data") {
 			assert.NotContains(t, m.stale(x.method, x.target, x.request, ""), "other table", x.what)
 		}
 	}
+}
+
+// An old version was the last to say what the row stands in.
+func TestTouches_whatAWriteMayHaveTouchedOfADatabase(t *testing.T) {
+	m := remember(t, workspaceReads()...)
+	m.learn(&Survey{Parents: []Edge{{mustID(rowID), mustID(tableID)}}})
+	stale := m.stale("PATCH", "/v1/pages/"+rowID, `{"properties":{}}`, "")
+	assert.Subset(t, stale, all(theRow, theQueries))
+	assert.NotContains(t, stale, "sibling")
+	assert.NotContains(t, stale, "elsewhere markdown")
 }
 
 // An answer that says that the write failed may name what was saved all the
@@ -230,6 +246,11 @@ func TestTouches_unknownAncestors(t *testing.T) {
 		m.stale("PATCH", "/v1/data_sources/"+sourceID, `{"properties":{}}`, ""), "nor which database the data source is in")
 	assert.ElementsMatch(t, []string{"query", "old query"},
 		m.stale("PATCH", "/v1/data_sources/"+sourceID, `{"properties":{}}`, sourceBody(sourceID, tableID, inPage(homeID), newID, newID)), "until the answer tells")
+	assert.ElementsMatch(t, []string{"query", "old query"},
+		m.stale("POST", "/v1/pages", `{"parent":{"data_source_id":"`+sourceID+`"}}`, ""), "nor the data source's database")
+	m.learn(&Survey{Parents: []Edge{{mustID(rowID), mustID(tableID)}, containerNote(mustID(tableID))}})
+	assert.ElementsMatch(t, []string{"query", "old query"},
+		m.stale("PATCH", "/v1/pages/"+rowID, `{"properties":{}}`, ""), "nor whether it is in a database or a data source")
 	assert.Empty(t, m.stale("POST", "/v1/pages", `{"parent":{"data_source_id":"`+otherID+`"}}`, rowBody(newID, otherID, otherTableID)))
 }
 

@@ -39,8 +39,7 @@ func (w *write) inWhat(id ID) {
 	}
 	above, known := w.tree.parent(id)
 	switch {
-	case !known: // an old database, or a data source of one that isn't known
-		w.add(Inside, id)
+	case !known: // a data source of a database that isn't known, or a database
 		w.rows(id, ID{})
 	case w.tree.kind(above) == containerKind:
 		w.rows(id, above)
@@ -73,7 +72,6 @@ func (w *write) rows(source, database ID) {
 func (w *write) contents(id ID, isPage bool) {
 	w.add(Shows, id)
 	w.add(Lists, id)
-	w.add(Holds, id)
 	page := isPage || w.tree.kind(id) == pageKind
 	rows := page // what comes next may list the page as a row
 	last := w.tree.climb(id, func(above ID) {
@@ -100,7 +98,6 @@ func (w *write) contents(id ID, isPage bool) {
 // parts touches what is part of the page or block.
 func (w *write) parts(id ID) {
 	w.add(Lists, id)
-	w.add(Holds, id)
 	w.add(Part, id)
 	w.unsure(Part)
 }
@@ -109,7 +106,6 @@ func (w *write) parts(id ID) {
 func (w *write) below(id ID) {
 	w.add(Lists, id)
 	w.add(Inside, id)
-	w.add(Holds, id)
 	w.add(Part, id)
 	w.add(Under, id)
 }

@@ -91,6 +91,9 @@ type stored struct{ name, method, target, body string }
 func workspaceReads() []stored {
 	oldRow := strings.Replace(rowBody(rowID, "", tableID, relatedID), inSource("", tableID), inTable(tableID), 1)
 	return []stored{
+		{"old query", "POST", "/v1/databases/" + tableID + "/query", listBody(noMore, oldRow)},
+		{"old row", "GET", "/v1/pages/" + rowID, oldRow},
+
 		{"home", "GET", "/v1/pages/" + homeID, pageBody(homeID, workspaceParent)},
 		{"home children", "GET", "/v1/blocks/" + homeID + "/children", listBody(noMore,
 			blockBody(blockID, "toggle", inPage(homeID)), blockBody(subID, "child_page", inPage(homeID)), blockBody(tableID, "child_database", inPage(homeID)))},
@@ -110,10 +113,8 @@ func workspaceReads() []stored {
 		{"source", "GET", "/v1/data_sources/" + sourceID, sourceBody(sourceID, tableID, inPage(homeID), otherID, otherTableID)},
 		{"query", "POST", "/v1/data_sources/" + sourceID + "/query", listBody(noMore, rowBody(rowID, sourceID, tableID, relatedID), rowBody(siblingID, sourceID, tableID, relatedID))},
 		{"empty query", "POST", "/v1/data_sources/" + sourceID + "/query", listBody(noMore)},
-		{"old query", "POST", "/v1/databases/" + tableID + "/query", listBody(noMore, oldRow)},
 		{"templates", "GET", "/v1/data_sources/" + sourceID + "/templates", `{"templates":[{"id":"` + templateID + `","name":"Meeting","is_default":false}],"has_more":false,"next_cursor":null}`},
 		{"row", "GET", "/v1/pages/" + rowID, rowBody(rowID, sourceID, tableID, relatedID)},
-		{"old row", "GET", "/v1/pages/" + rowID, oldRow},
 		{"row property", "GET", "/v1/pages/" + rowID + "/properties/rel1", `{"object":"list","results":[{"object":"property_item","type":"relation","id":"rel1","relation":{"id":"` + relatedID + `"}}],"has_more":false,"next_cursor":null,"type":"property_item","property_item":{"id":"rel1","type":"relation","relation":{},"next_url":null}}`},
 		{"row children", "GET", "/v1/blocks/" + rowID + "/children", listBody(noMore, blockBody(rowBlockID, "paragraph", inPage(rowID)))},
 		{"row markdown", "GET", "/v1/pages/" + rowID + "/markdown", markdownBody(rowID)},

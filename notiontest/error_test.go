@@ -40,6 +40,7 @@ func TestError_isNotionsOwn(t *testing.T) {
 		{"no parent", "POST", "/v1/pages", `{}`, 400, "validation_error", "body.parent should be defined, instead was `undefined`."},
 		{"unknown property written", "PATCH", "/v1/pages/" + w.Rows[0], `{"properties":{"Nope":{"number":1}}}`, 400, "validation_error", "Nope is not a property that exists."},
 		{"property of another type", "PATCH", "/v1/pages/" + w.Rows[0], `{"properties":{"Estimate":{"checkbox":true}}}`, 400, "validation_error", "Estimate is expected to be number."},
+		{"a computed property written", "PATCH", "/v1/pages/" + w.Rows[0], `{"properties":{"ID":{"unique_id":{"number":1}}}}`, 400, "validation_error", "cannot be written"},
 		{"unknown status option", "PATCH", "/v1/pages/" + w.Rows[0], `{"properties":{"Status":{"status":{"name":"Nope"}}}}`, 400, "validation_error", "Status option"},
 		{"comma in an option", "PATCH", "/v1/pages/" + w.Rows[0], `{"properties":{"Priority":{"select":{"name":"a,b"}}}}`, 400, "validation_error", "commas not allowed"},
 		{"text too long", "PATCH", "/v1/blocks/" + w.Blocks[1], `{"paragraph":{"rich_text":[{"text":{"content":"` + strings.Repeat("x", 2001) + `"}}]}}`, 400, "validation_error", "should be ≤ `2000`, instead was `2001`."},

@@ -181,6 +181,7 @@ func TestQuery_showsTheTrashWhenAsked(t *testing.T) {
 	path := "/v1/data_sources/" + w.DataSource + "/query"
 	w.ok("PATCH", "/v1/pages/"+w.Rows[2], `{"in_trash":true}`)
 	assert.Len(t, w.ok("POST", path, "").list(), 11)
+	assert.Equal(t, false, w.ok("POST", path, `{"page_size":11}`).at("has_more"))
 	assert.Equal(t, []string{"Task 3"}, w.ok("POST", path, `{"in_trash":true}`).titles())
 }
 

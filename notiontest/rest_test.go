@@ -36,7 +36,7 @@ func TestSearch_lagsBehind(t *testing.T) {
 		assert.Equal(t, 1, find("zebra"))
 		time.Sleep(20 * time.Second)
 		assert.Zero(t, find("zebra"), "what is below goes too")
-		assert.Equal(t, 1, len(w.ok("POST", "/v1/search", `{"query":"zebra","filter":{"in_trash":true}}`).list()))
+		assert.Len(t, w.ok("POST", "/v1/search", `{"query":"zebra","filter":{"in_trash":true}}`).list(), 1)
 	})
 }
 
@@ -236,6 +236,11 @@ func TestSession_isAnswerWithoutAStreamToo(t *testing.T) {
 	path := "/v1/sessions/" + g.at("id").(string)
 	assert.Equal(t, "completed", w.ok("GET", path, "").at("status"))
 	assert.Len(t, w.ok("POST", path+"/events/query", "").list(), 2)
+	w.AddToken("ntn_other", w.AddConnection(notiontest.ConnectionOptions{Workspace: w.Workspace}))
+	assert.Equal(t, 404, w.with("ntn_other").do("GET", path, "").status)
+	more := `{"session_id":"` + g.at("id").(string) + `","message":"and?"}`
+	assert.Equal(t, 404, w.with("ntn_other").do("POST", "/v1/sessions", more).status)
+	assert.Equal(t, g.at("id"), w.ok("POST", "/v1/sessions", more).at("id"))
 	assert.Len(t, w.ok("POST", "/v1/sessions/query", "").list(), 1)
 	assert.Equal(t, "canceled", w.ok("POST", path+"/cancel", "").at("status"))
 	assert.Equal(t, "notion_ai", w.ok("GET", "/v1/agents", "").at("results", 0, "agent_type"))

@@ -3,6 +3,7 @@ package notiontest_test
 import (
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"syscall"
 	"testing"
@@ -79,4 +80,22 @@ func TestPipe_closingItEndsItsServer(t *testing.T) {
 		require.Error(t, <-done, "what hangs is cut")
 		tr.CloseIdleConnections()
 	})
+}
+
+func TestServe_endsWithItsListener(t *testing.T) {
+	w := newWorld(t, notiontest.Options{})
+	l, addr := listen(t)
+	done := make(chan error, 1)
+	go func() { done <- w.Serve(l) }()
+	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", addr)
+	require.NoError(t, err)
+	defer conn.Close()
+	require.NoError(t, w.request("HEAD", "/v1/users/me", "").Write(conn))
+	_, err = conn.Read(make([]byte, 64<<10))
+	require.NoError(t, err)
+
+	require.NoError(t, l.Close())
+	require.ErrorIs(t, <-done, http.ErrServerClosed)
+	_, err = io.ReadAll(conn)
+	require.NoError(t, err, "its connections end too")
 }

@@ -26,29 +26,33 @@ var (
 // send writes a whole answer.
 func (c *call) send(status int, body []byte) {
 	h := c.w.Header()
-	h["X-Request-Id"] = []string{c.x.RequestID}
+	h["X-Request-Id"] = c.value(c.x.RequestID)
 	if h["Content-Type"] == nil {
 		h["Content-Type"] = typeJSON
 	}
 	c.x.Status = status
-	if status != http.StatusNotModified {
-		h["Content-Length"] = []string{strconv.Itoa(len(body))}
+	// The answer to a HEAD that Notion answered has no body here, but the GET's
+	// had one (RFC 9110 8.6).
+	unknown := c.r.Method == http.MethodHead && len(body) == 0
+	if status != http.StatusNotModified && !unknown {
+		h["Content-Length"] = c.value(strconv.Itoa(len(body)))
 	}
+	bound(c.w, len(body))
 	c.w.WriteHeader(status)
 	if c.r.Method == http.MethodHead || status == http.StatusNotModified {
 		return
-	}
-	if len(body) > fitsSocket {
-		control := http.NewResponseController(c.w)
-		_ = control.SetWriteDeadline(time.Now().Add(writeTime(len(body))))
-		defer func() { _ = control.SetWriteDeadline(time.Time{}) }()
 	}
 	n, _ := c.w.Write(body) // a client that left is noticed by nobody else
 	c.x.BytesOut = int64(n)
 }
 
-// fitsSocket bytes are taken by the kernel, whether or not the client reads.
-const fitsSocket = 64 << 10
+// bound ends an answer that the client does not take in time: short ones too,
+// since a client can send requests and read none of their answers until the
+// kernel takes no more. net/http lifts it when the last byte has left, which is
+// after the handler has returned.
+func bound(w http.ResponseWriter, bytes int) {
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTime(bytes)))
+}
 
 // writeTime is how long a client may take over a body of that length: 30 s,
 // and a second for each 16 KiB.
@@ -72,15 +76,16 @@ func (p *Proxy) answerStored(c *call, f cache.Found, outcome exchange.Outcome, d
 	if outcome != exchange.Hit {
 		p.meter(c)
 	}
-	h["Cache-Status"] = []string{storedStatus(c, f, now)}
-	h["Age"] = []string{strconv.FormatInt(int64(c.x.Age/time.Second), 10)}
+	h["Cache-Status"] = c.value(storedStatus(c, f, now))
+	h["Age"] = c.value(strconv.FormatInt(int64(c.x.Age/time.Second), 10))
 	p.answerPage(c, f)
 }
 
 // storedStatus is Cache-Status (RFC 9211) of an answer from the store. When
 // Notion was asked in vain, it says how that ended.
 func storedStatus(c *call, f cache.Found, now time.Time) string {
-	b := make([]byte, 0, 96)
+	var room [96]byte
+	b := room[:0]
 	if c.x.UpstreamOutcome == "" {
 		b = append(b, "notionproxy; hit"...)
 	} else {
@@ -104,7 +109,7 @@ func (p *Proxy) answerPage(c *call, f cache.Found) {
 	page := f.Page
 	h := c.w.Header()
 	h["Cache-Control"], h["Vary"] = private, varyBy
-	h["Etag"] = []string{page.ETag}
+	h["Etag"] = c.value(page.ETag)
 	if page.Incomplete {
 		h["Notionproxy-Incomplete"] = []string{"query_result_limit_reached"}
 	}
@@ -283,12 +288,8 @@ func (p *Proxy) answerLong(c *call, a *upstream.Answer) {
 		body = z
 	}
 	h := c.w.Header()
-	h["X-Request-Id"] = []string{c.x.RequestID}
+	h["X-Request-Id"] = c.value(c.x.RequestID)
 	c.x.Status = a.Status
 	c.w.WriteHeader(a.Status)
-	n, err := io.Copy(c.w, body)
-	c.x.BytesOut = n
-	if err != nil {
-		panic(http.ErrAbortHandler) // so that what was cut looks cut
-	}
+	c.copyFlushing(body)
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -44,9 +45,14 @@ type want struct {
 
 // findings collects what a check finds wrong. It stands in for a testing.T, so
 // that one check serves two proxies.
-type findings struct{ texts []string }
+type findings struct {
+	mu    sync.Mutex
+	texts []string
+}
 
 func (f *findings) Errorf(format string, args ...any) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.texts = append(f.texts, fmt.Sprintf(format, args...))
 }
 

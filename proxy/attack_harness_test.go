@@ -3,6 +3,7 @@ package proxy_test
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"log"
@@ -51,6 +52,7 @@ type front struct {
 	limits   config.Limits
 	timeout  time.Duration // of the stock proxy's calls
 	upstream upstream.Options
+	tls      *tls.Certificate // Notion's; nil means clear text
 
 	closing []func()
 	stopped sync.Once
@@ -86,7 +88,7 @@ func (a *arrival) text() string {
 func newFront(t *testing.T, stock bool, set func(*front)) *front {
 	t.Helper()
 	f := &front{
-		stock: stock, limits: config.Default().Limits, timeout: 2 * time.Second,
+		stock: stock, limits: config.Default().Limits, timeout: time.Second,
 		notion: notiontest.New(notiontest.Options{Seed: 1, RateLimit: -1, SearchLag: -1}),
 		dialed: map[string]int{},
 	}
@@ -95,7 +97,7 @@ func newFront(t *testing.T, stock bool, set func(*front)) *front {
 	f.bobs = f.notion.CreatePage(elsewhere, "Bob's secret", nil)
 	bot := f.notion.AddConnection(notiontest.ConnectionOptions{Workspace: elsewhere, Name: "bob"})
 	f.notion.AddToken("ntn_bob", bot)
-	f.options = proxy.Options{Cache: cache.Options{MaxBytes: 64 << 20}, Timeout: f.timeout, Version: "test"}
+	f.options = proxy.Options{Cache: cache.Options{MaxBytes: 64 << 20}, Timeout: patience / 2, Version: "test"}
 	if set != nil {
 		set(f)
 	}
@@ -106,9 +108,16 @@ func newFront(t *testing.T, stock bool, set func(*front)) *front {
 
 func (f *front) start(t *testing.T) {
 	t.Helper()
-	at := f.serve(t, &http.Server{Handler: http.HandlerFunc(f.arrive), ErrorLog: log.New(io.Discard, "", 0)},
-		func(l net.Listener) net.Listener { return l })
 	f.upstream.URL = &url.URL{Scheme: "http", Host: notionHost}
+	s := &http.Server{Handler: http.HandlerFunc(f.arrive), ErrorLog: log.New(io.Discard, "", 0)}
+	wrap := func(l net.Listener) net.Listener { return l }
+	if f.tls != nil {
+		f.upstream.URL.Scheme = "https"
+		wrap = func(l net.Listener) net.Listener {
+			return tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{*f.tls}, MinVersion: tls.VersionTLS12})
+		}
+	}
+	at := f.serve(t, s, wrap)
 	f.upstream.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
 		return f.dial(ctx, network, addr, at)
 	}
@@ -196,12 +205,10 @@ func (f *front) arrive(w http.ResponseWriter, r *http.Request) {
 // dial connects to Notion, and to nothing else.
 func (f *front) dial(ctx context.Context, network, addr, notionAddr string) (net.Conn, error) {
 	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.dialed[addr]++
-	if addr != notionHost+":80" {
+	if addr != notionHost+":80" && addr != notionHost+":443" {
 		f.strays++
-	}
-	f.mu.Unlock()
-	if addr != notionHost+":80" {
 		return nil, errors.New("nobody there")
 	}
 	return new(net.Dialer).DialContext(ctx, network, notionAddr)

@@ -145,6 +145,13 @@ func TestAttack_headConditionalRange(t *testing.T) {
 			assert.Equal(t, of.header.Get("Etag"), a.header.Get("Etag"))
 			whole(t, f)
 		}},
+		{name: "HEAD of what is never stored", more: func(t *findings, f *front) {
+			for _, target := range []string{"/v1/file_uploads", "/v1/beta"} {
+				a := f.ask(request("HEAD", target, ""))
+				assert.NotEqual(t, "0", a.header.Get("Content-Length"), "the GET has a body")
+				assert.Equal(t, "HEAD", f.last().method)
+			}
+		}},
 		{name: "Range", stockFails: true, send: get("/v1/pages/$page", "Range: bytes=0-4"), want: page, more: whole},
 		{name: "conditional, never seen", stockFails: true, send: get("/v1/pages/$page", `If-None-Match: "made-up"`), want: page, more: whole},
 		{name: "conditional, anything", stockFails: true, send: get("/v1/pages/$page", "If-None-Match: *"),

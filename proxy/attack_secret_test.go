@@ -79,7 +79,7 @@ func leak(name string, fault *notiontest.Fault, requests ...string) attack {
 	return attack{name: name, set: func(f *front) {
 		f.notion.AddToken(canaries["token"], f.demo.Bot)
 		f.notion.SetTitle(f.demo.Page, allCanaries)
-		f.options.Timeout, f.options.MaxWait = 300*time.Millisecond, 300*time.Millisecond
+		f.options.Timeout, f.options.MaxWait, f.limits.BodyStall = 300*time.Millisecond, 300*time.Millisecond, 300*time.Millisecond
 		f.options.Cache.Policies = cache.Policies{notion.Content: {Fresh: time.Nanosecond, Keep: time.Hour}}
 	}, more: func(t *findings, f *front) {
 		for range 2 {

@@ -50,10 +50,16 @@ func TestAttack_upgrade(t *testing.T) {
 func TestAttack_method(t *testing.T) {
 	refused := want{status: 405, code: notion.CodeInvalidRequest}
 	var attacks []attack
+	short := func(t *findings, f *front) {
+		for _, x := range f.exchanges() {
+			assert.LessOrEqual(t, len(x.Method), len("PROPFIND"), "the record's method is not the client's to make up")
+		}
+	}
 	for _, method := range []string{"TRACE", "TRACK", "OPTIONS", "DEBUG", "PROPFIND", "SEARCH", "get", "Post", "M-SEARCH", "PURGE"} {
 		attacks = append(attacks, attack{name: method, stockFails: true, send: firstLine(method + " /v1/users HTTP/1.1"), want: refused})
 	}
 	attacks = append(attacks,
+		attack{name: "a method of any length", stockFails: true, send: firstLine(strings.Repeat("A", 5000) + " /v1/users HTTP/1.1"), want: refused, more: short},
 		attack{name: "CONNECT to a host", stockFails: true, send: firstLine("CONNECT evil.example:443 HTTP/1.1"), want: refused},
 		attack{name: "CONNECT to a path", stockFails: true, send: firstLine("CONNECT /v1/users HTTP/1.1"), want: refused},
 		attack{name: "OPTIONS of everything", stockFails: true, send: firstLine("OPTIONS * HTTP/1.1"), want: refused},

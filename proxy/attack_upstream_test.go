@@ -143,6 +143,29 @@ func TestAttack_badUpstreamToWrites(t *testing.T) {
 	makeAttacks(t, attacks)
 }
 
+// TestAttack_badUpstreamToStreams: what is passed on as it comes is looked at
+// all the same, as far as that can be done before it is.
+func TestAttack_badUpstreamToStreams(t *testing.T) {
+	var attacks []attack
+	for _, b := range badAnswers {
+		if b.goodWrite {
+			continue
+		}
+		b.fault.Path = "/v1/beta"
+		attacks = append(attacks, attack{name: b.name, set: func(f *front) {
+			f.options.Timeout, f.limits.BodyStall = 300*time.Millisecond, 100*time.Millisecond
+			f.notion.Fault(b.fault)
+		}, more: func(t *findings, f *front) {
+			a := f.ask(get("/v1/beta"))
+			if assert.GreaterOrEqual(t, a.status, 400, "%.300q", a.body) {
+				a.checkError(t, "")
+			}
+			assert.Equal(t, []string{"GET /v1/beta"}, f.saw())
+		}})
+	}
+	makeAttacks(t, attacks)
+}
+
 // TestAttack_upstreamHeaderInjection: what Notion's headers hold cannot become
 // headers of ours.
 func TestAttack_upstreamHeaderInjection(t *testing.T) {
@@ -180,11 +203,16 @@ func TestAttack_endlessAnswer(t *testing.T) {
 	long := `{"object":"page","x":"` + strings.Repeat("x", 6<<20) + `"}`
 	narrow := func(fault notiontest.Fault) func(*front) {
 		return func(f *front) {
-			f.options.Timeout, f.upstream.MaxAnswer = 500*time.Millisecond, 64<<10
+			f.upstream.MaxAnswer = 64 << 10
+			if fault.Kind == notiontest.FaultEndless {
+				f.options.Timeout = 2 * time.Second
+			}
 			f.notion.Fault(fault)
 		}
 	}
 	reply := notiontest.Fault{Op: "pages.retrieve", Kind: notiontest.FaultReply, Body: long}
+	late := reply
+	late.Delay = 100 * time.Millisecond
 	html := reply
 	html.Header = http.Header{"Content-Type": {"text/html"}}
 	makeAttacks(t, []attack{
@@ -209,15 +237,13 @@ func TestAttack_endlessAnswer(t *testing.T) {
 			}
 			assert.Len(t, f.saw(), 2, "it is not stored")
 		}},
-		{name: "long, to many at once", set: narrow(reply), more: func(t *findings, f *front) {
-			f.notion.Fault(notiontest.Fault{Op: "pages.retrieve", Kind: notiontest.FaultDelay, Delay: 100 * time.Millisecond})
+		{name: "long, to many at once", set: narrow(late), more: func(t *findings, f *front) {
 			var wait sync.WaitGroup
 			for range 5 {
 				wait.Go(func() {
 					a := f.ask(get("/v1/pages/$page"))
-					if a.err != nil || len(a.body) != len(long) {
-						t.Errorf("status %d, %d bytes, %v", a.status, len(a.body), a.err)
-					}
+					assert.NoError(t, a.err)
+					assert.Equal(t, len(long), len(a.body)) //nolint:testifylint // Len prints them
 				})
 			}
 			wait.Wait()

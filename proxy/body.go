@@ -10,6 +10,23 @@ import (
 	"notionproxy/notion"
 )
 
+// distrustBody sees to it that a body that is not as announced harms nobody but
+// its sender, whether or not anybody reads it.
+func (p *Proxy) distrustBody(w http.ResponseWriter, r *http.Request) {
+	if r.ContentLength == 0 {
+		return
+	}
+	// net/http reads what is left of a body before it answers, and waits for
+	// it for ever: a client that is refused could hold its connection so.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(p.o.Limits.BodyStall))
+	if r.ProtoMajor == 1 && len(r.TransferEncoding) > 0 {
+		// Such a request may have had a length too, which net/http drops. Who
+		// goes by that takes what follows for a request of its own, so that
+		// the connection must end (RFC 9112 6.1).
+		w.Header().Set("Connection", "close")
+	}
+}
+
 // readBody reads the body of a call that is not streamed, and answers when it
 // can't. JSON bodies are read before Notion is asked, so that what breaks here
 // costs no call and is no fault of Notion's.
@@ -19,13 +36,12 @@ func (p *Proxy) readBody(c *call) bool {
 		return true
 	}
 	limit := p.o.Limits.Body
-	get := r.Method == http.MethodGet || r.Method == http.MethodHead
-	if get {
+	if c.isGet() {
 		limit = maxGetBody
 	}
 	body, err := p.drainBody(c, limit)
 	switch {
-	case errors.Is(err, errLong) && c.match.Op.Kind == notion.Read && !get:
+	case errors.Is(err, errLong) && c.match.Op.Kind == notion.Read && !c.isGet():
 		// A question that long is not stored, but Notion may take it.
 		c.body = body
 		p.stream(c)
@@ -38,7 +54,7 @@ func (p *Proxy) readBody(c *call) bool {
 		return false
 	}
 	c.x.BytesIn = int64(len(body))
-	if !get {
+	if !c.isGet() {
 		c.body = body // a GET has no body; what came with it is dropped
 	}
 	return true
@@ -105,11 +121,11 @@ func (s *stallReader) Read(b []byte) (int, error) {
 	if s.feed != nil {
 		s.feed()
 	}
-	if err != nil {
+	switch {
+	case err == io.EOF:
 		_ = s.control.SetReadDeadline(time.Time{})
-		if err != io.EOF {
-			s.err = err
-		}
+	case err != nil:
+		s.err = err // and the deadline stands: net/http would go on reading
 	}
 	return n, err
 }

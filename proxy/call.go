@@ -3,6 +3,7 @@ package proxy
 import (
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -30,19 +31,44 @@ type call struct {
 	state  tokenState // as it was on arrival
 	lane   limiter.Lane
 	wants  cache.Wants
-	caller string // who takes turns with whom
+	client string // the caller's name for itself, whole; "" if it has none
 
 	patience time.Duration
 	body     []byte // of calls that are not streamed
+
+	values [6]string // of headers; see value
+	used   int
+}
+
+// value is s as the value of a header, without memory of its own for the few
+// headers that every answer has.
+func (c *call) value(s string) []string {
+	if c.used == len(c.values) {
+		return []string{s}
+	}
+	c.values[c.used] = s
+	c.used++
+	return c.values[c.used-1 : c.used : c.used]
 }
 
 func (p *Proxy) newCall(w http.ResponseWriter, r *http.Request) *call {
 	c := &call{w: w, r: r, wants: cache.NoWants()}
 	c.x.Start = time.Now()
-	c.x.Method = r.Method
+	c.x.Method = methodName(r.Method)
 	c.x.RequestID = requestID(r.Header)
 	return c
 }
+
+// methodName is a method as records have it: a client can make up others, of
+// any length.
+func methodName(method string) string {
+	if slices.Contains(methods, method) || slices.Contains(otherMethods, method) {
+		return method
+	}
+	return "other"
+}
+
+var otherMethods = []string{http.MethodOptions, http.MethodConnect, http.MethodTrace}
 
 // describe fills in what of the Exchange follows from the call.
 func (c *call) describe() {
@@ -66,6 +92,9 @@ func (c *call) streams() bool {
 	return op.Kind == notion.Stream || op.Kind == notion.Unknown || op.Name == "file_uploads.send"
 }
 
+// isGet says whether the call asks for something and brings nothing along.
+func (c *call) isGet() bool { return c.r.Method == http.MethodGet || c.r.Method == http.MethodHead }
+
 // writes says whether the call may change something in Notion. Of paths that
 // nobody knows, everything but GET may.
 func (c *call) writes() bool {
@@ -73,9 +102,18 @@ func (c *call) writes() bool {
 	case notion.Write, notion.Append, notion.Stream:
 		return true
 	case notion.Unknown:
-		return c.r.Method != http.MethodGet && c.r.Method != http.MethodHead
+		return !c.isGet()
 	}
 	return false
+}
+
+// caller is who takes turns with others: by the name that it gives itself,
+// else by its address and program.
+func (c *call) caller() string {
+	if c.client != "" {
+		return c.client
+	}
+	return c.remote() + " " + c.x.Client
 }
 
 // remote is the address that the request came from, without the port.
@@ -104,7 +142,9 @@ func requestID(h http.Header) string {
 }
 
 func newRequestID() string {
-	return requestPrefix + "-" + strconv.FormatUint(requestCount.Add(1), 36)
+	var room [40]byte
+	b := append(room[:0], requestPrefix...)
+	return string(strconv.AppendUint(append(b, '-'), requestCount.Add(1), 36))
 }
 
 func isPlain(s string) bool {

@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"context"
+	"io"
 	"sync"
 	"time"
 
@@ -55,7 +56,6 @@ func (p *Proxy) join(a *ask, alone bool) (f *flight, shared bool) {
 func (p *Proxy) flightLife() context.Context { return context.WithoutCancel(p.life) }
 
 func (p *Proxy) fly(ctx context.Context, f *flight, a *ask) {
-	defer f.stop()
 	r := p.forward(ctx, ctx, a, func() { p.leaves(f) })
 	if deadCursor(a, r) {
 		if resumed := p.rewalk(ctx, a, r); resumed != nil {
@@ -71,11 +71,24 @@ func (p *Proxy) fly(ctx context.Context, f *flight, a *ask) {
 	if alone {
 		p.recordOwn(a, r, f.begun)
 	}
+	if rest := restOf(r); rest == nil {
+		f.stop()
+	} else if r.answer.Rest = (held{rest, f.stop}); alone {
+		r.answer.Rest.Close()
+	}
 	if r.answer != nil && r.answer.Kind.Failure() {
 		p.store.Failed(a.question, time.Now())
 	}
 	f.result = r
 	close(f.done)
+}
+
+// restOf is the rest of an answer that is too long to hold, nil for all others.
+func restOf(r *result) io.ReadCloser {
+	if r.answer == nil {
+		return nil
+	}
+	return r.answer.Rest
 }
 
 // late says whether q has been under way for longer than anybody likes to

@@ -3,6 +3,7 @@ package proxy
 import (
 	"bytes"
 	"context"
+	"io"
 	"math/rand/v2"
 	"net/http"
 	"time"
@@ -40,7 +41,7 @@ type ask struct {
 func (c *call) newAsk(header http.Header) *ask {
 	return &ask{
 		match: c.match, method: c.r.Method, path: c.path, query: c.query, header: header, body: c.body,
-		owner: c.owner, state: c.state, lane: c.lane, caller: c.caller, client: c.x.Client, remote: c.remote(),
+		owner: c.owner, state: c.state, lane: c.lane, caller: c.caller(), client: c.x.Client, remote: c.remote(),
 		patience: c.waitLeft(time.Now()), write: c.writes(),
 	}
 }
@@ -178,11 +179,15 @@ func (p *Proxy) once(ctx context.Context, a *ask, r *result, grant *limiter.Gran
 	r.born, r.left = time.Now(), p.tokens.clock()
 	limit := p.timeLimit(a, try)
 	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
 	r.answer = p.upstream.Fetch(ctx, &upstream.Request{
 		Method: a.upstreamMethod(), Path: a.path, Query: a.query, Header: a.header,
 		Body: bytes.NewReader(a.body), Length: int64(len(a.body)), Token: a.owner,
-	}, a.storable)
+	}, a.look())
+	if r.answer.Rest == nil {
+		cancel()
+	} else {
+		r.answer.Rest = held{r.answer.Rest, cancel}
+	}
 	r.calls += r.answer.Calls
 	if r.reason == "" {
 		r.reason = r.answer.Error.Reason()
@@ -195,6 +200,30 @@ func (p *Proxy) once(ctx context.Context, a *ask, r *result, grant *limiter.Gran
 	if try != nil {
 		p.settleTry(a, r.answer, try, limit)
 	}
+}
+
+// held is the rest of an answer, which comes only as long as its call's context
+// lives.
+type held struct {
+	io.ReadCloser
+	release context.CancelFunc
+}
+
+func (h held) Close() error {
+	defer h.release()
+	return h.ReadCloser.Close()
+}
+
+// look is how closely the answer must be looked at: no more than somebody
+// needs, since that takes longer than all the rest.
+func (a *ask) look() upstream.Look {
+	switch {
+	case a.storable:
+		return upstream.Surveyed
+	case a.write, a.match.Op.Name == "async_tasks.retrieve", a.header["Accept-Encoding"] == nil:
+		return upstream.Unpacked
+	}
+	return upstream.Unopened
 }
 
 // upstreamMethod is GET for HEAD on reads that can be stored: the answer then

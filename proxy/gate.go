@@ -50,7 +50,7 @@ func (p *Proxy) gate(c *call) error {
 	if !strings.HasPrefix(target, "/") {
 		return badURL("the request names a whole URL; send the path alone")
 	}
-	if err := checkHeaders(r.Header); err != nil {
+	if err := p.checkHeaders(r.Header); err != nil {
 		return err
 	}
 	if err := p.checkOrigin(r); err != nil {
@@ -69,7 +69,7 @@ func (p *Proxy) gate(c *call) error {
 var single = []string{"Authorization", "Content-Type", "Notion-Version", "Notion-Beta", "Content-Length", "Content-Encoding"}
 
 // checkHeaders refuses headers that two programs could read in two ways.
-func checkHeaders(h http.Header) error {
+func (p *Proxy) checkHeaders(h http.Header) error {
 	for _, name := range single {
 		if len(h[name]) > 1 {
 			return bad("there is more than one %s header", name)
@@ -81,7 +81,7 @@ func checkHeaders(h http.Header) error {
 	for _, value := range h["Connection"] {
 		for name := range strings.SplitSeq(value, ",") {
 			name = http.CanonicalHeaderKey(strings.TrimSpace(name))
-			if forwarded(name) || slices.Contains(single, name) {
+			if forwarded(name) || slices.Contains(single, name) || p.forwardsToo(name) {
 				return bad("the Connection header names %s, which is meant for Notion", name)
 			}
 		}
@@ -95,6 +95,9 @@ func checkPath(path string) error {
 	if path != "/v1" && !strings.HasPrefix(path, "/v1/") {
 		return noSuchPath(path)
 	}
+	if isPlainPath(path) {
+		return nil
+	}
 	segments := strings.Split(path[1:], "/")
 	for i, s := range segments {
 		if s == "" && i < len(segments)-1 {
@@ -105,6 +108,25 @@ func checkPath(path string) error {
 		}
 	}
 	return nil
+}
+
+// plainBytes need no second look in a path.
+var plainBytes = func() (plain [256]bool) {
+	for b := range plain {
+		plain[b] = b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9' || strings.IndexByte("-_/", byte(b)) >= 0
+	}
+	return plain
+}()
+
+// isPlainPath says whether a path holds nothing that could be taken in two
+// ways. Nearly all are.
+func isPlainPath(path string) bool {
+	for i := range len(path) {
+		if !plainBytes[path[i]] || path[i] == '/' && i > 0 && path[i-1] == '/' {
+			return false
+		}
+	}
+	return true
 }
 
 // isPropertyID says whether segment i is a property's id. Those may hold any

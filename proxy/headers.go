@@ -20,6 +20,11 @@ func forwarded(name string) bool {
 		strings.HasPrefix(name, notionPrefix) || slices.Contains(carried, name)
 }
 
+// forwardsToo says whether a header travels by setting.
+func (p *Proxy) forwardsToo(name string) bool {
+	return slices.ContainsFunc(p.o.ForwardHeaders, func(h string) bool { return strings.EqualFold(h, name) })
+}
+
 // readHeader is the header of a read that can be stored. It is one and the
 // same for all callers who ask the same, whatever their programs send.
 func (p *Proxy) readHeader(c *call) http.Header {
@@ -83,7 +88,8 @@ var notForClients = map[string]bool{
 	"X-Powered-By": true, "Expect-Ct": true, "Nel": true, "Report-To": true, "Reporting-Endpoints": true,
 	"Content-Length": true, "Content-Encoding": true, "Connection": true, "Keep-Alive": true,
 	"Transfer-Encoding": true, "Trailer": true, "Upgrade": true, "Te": true, "Proxy-Authenticate": true,
-	"Proxy-Connection": true, "Location": true, "Www-Authenticate": true, "Clear-Site-Data": true,
+	"Proxy-Connection": true, "Location": true, "Content-Location": true, "Refresh": true,
+	"Www-Authenticate": true, "Clear-Site-Data": true,
 	"Public-Key-Pins": true, "Set-Cookie2": true, "Access-Control-Allow-Origin": true,
 	"Cache-Status": true, "Proxy-Status": true, "Accept-Ranges": true, "X-Request-Id": true,
 }

@@ -52,6 +52,7 @@ func (p *Proxy) readyz(w http.ResponseWriter, _ *http.Request) {
 func plain(w http.ResponseWriter, status int, text string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
+	bound(w, len(text))
 	w.WriteHeader(status)
 	_, _ = w.Write([]byte(text))
 }
@@ -80,5 +81,6 @@ func (p *Proxy) health(w http.ResponseWriter, _ *http.Request) {
 	maps.Copy(summary, p.o.Health())
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
+	bound(w, 16<<10)
 	_ = json.NewEncoder(w).Encode(summary)
 }

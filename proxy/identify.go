@@ -94,11 +94,9 @@ func checkAuthorization(value string) error {
 func (p *Proxy) findCaller(c *call) {
 	agent := c.r.Header.Get("User-Agent")
 	client := c.r.Header.Get(clientHeader)
+	c.client = client
 	if client == "" {
 		client, _, _ = strings.Cut(agent, " ")
-		c.caller = c.remote() + " " + client
-	} else {
-		c.caller = client
 	}
 	c.x.Client = printable(client)
 	if lane, ok := priorityLane(c.r.Header); ok && !p.o.IgnoreDirectives {

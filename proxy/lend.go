@@ -70,10 +70,11 @@ func (p *Proxy) checkOrigin(r *http.Request) error {
 			"the host name "+quoted(host)+" is not on the list; add it to clients.hosts")
 	}
 	// Clients outside of browsers send neither header. Node's fetch sends
-	// Sec-Fetch-Mode, but no Sec-Fetch-Site.
+	// Sec-Fetch-Mode, but no Sec-Fetch-Site. Another port is another site: what
+	// else is served on this machine is not for the proxy to trust.
 	site := r.Header.Get("Sec-Fetch-Site")
 	origin := r.Header.Get("Origin")
-	if site != "" && site != "same-origin" && site != "none" || origin != "" && hostOf(trimScheme(origin)) != host {
+	if site != "" && site != "same-origin" && site != "none" || origin != "" && !strings.EqualFold(trimScheme(origin), r.Host) {
 		return denied(http.StatusForbidden, notion.CodeRestrictedResource, "cross_site",
 			"requests from other web sites are refused, since the proxy adds its own token")
 	}

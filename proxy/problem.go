@@ -133,7 +133,9 @@ func (p *Proxy) refuse(c *call, err error) {
 	case gaveUp:
 		c.x.Outcome = exchange.Left
 		c.x.Status = 499 // nginx's word for it; nobody sees it but the log
-		return
+		// Whoever only stopped sending, or stalled, still listens, and would
+		// take net/http's answer to a handler that says nothing for success.
+		panic(http.ErrAbortHandler)
 	case tooSlow:
 		problem = failureOf(&upstream.Answer{Kind: upstream.TimedOut}, c.r.Method, c.writes())
 	default:

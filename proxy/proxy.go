@@ -182,6 +182,7 @@ func (p *Proxy) routes() http.Handler {
 
 // ServeHTTP answers one request.
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	p.distrustBody(w, r)
 	if r.Method == http.MethodGet && !strings.HasPrefix(r.RequestURI, "/v1/") {
 		p.router.ServeHTTP(w, r)
 		return
@@ -206,9 +207,11 @@ func (p *Proxy) serveNotion(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	switch {
-	case c.streams():
+	case c.streams() && !c.isGet():
 		p.stream(c)
 	case !p.readBody(c):
+	case c.streams():
+		p.stream(c)
 	case c.match.Op.Stored() && !p.observe.Load():
 		p.read(c)
 	default:

@@ -13,8 +13,7 @@ import (
 // under way, or from Notion, and in trouble from the store again.
 func (p *Proxy) read(c *call) {
 	q, ok := cache.Ask(c.owner, c.match, c.query, c.r.Header, c.body)
-	if !ok {
-		c.x.Detail = "no-canonical-form"
+	if !ok || c.wants.NoStore {
 		p.relay(c)
 		return
 	}
@@ -31,8 +30,8 @@ func (p *Proxy) read(c *call) {
 		return
 	}
 	a := c.newAsk(p.readHeader(c))
-	a.question, a.storable, a.noStore = q, true, c.wants.NoStore
-	f, shared := p.join(a, c.wants.NoCache || c.wants.NoStore)
+	a.question, a.storable = q, true
+	f, shared := p.join(a, c.wants.NoCache)
 	p.finishRead(c, q, f, shared, found, kept)
 }
 
@@ -45,7 +44,7 @@ var notCached = &problem{
 // lookup finds what is stored, if the client may have it at all: a token that
 // Notion is not known to take gets nothing from the store.
 func (p *Proxy) lookup(c *call, q cache.Question) (cache.Found, bool) {
-	if c.wants.NoStore || c.state.suspended || c.state.acceptedAt.IsZero() {
+	if c.state.suspended || c.state.acceptedAt.IsZero() {
 		return cache.Found{}, false
 	}
 	return p.store.Lookup(q, c.x.Start)
@@ -68,7 +67,12 @@ func (p *Proxy) finishRead(c *call, q cache.Question, f *flight, shared bool, fo
 		p.answerStored(c, found, exchange.Stale, "slow") // and the flight goes on
 		return
 	}
-	c.account(r, p.charge(f))
+	pays := p.charge(f)
+	if !pays && restOf(r) != nil {
+		p.relay(c) // an answer too long to hold is there for one alone
+		return
+	}
+	c.account(r, pays)
 	if r.failed() && kept && p.mayServe(c, r, found) {
 		p.noteServed(c, q)
 		p.answerStored(c, found, exchange.Stale, staleDetail(r))

@@ -39,7 +39,7 @@ func (p *Proxy) stream(c *call) {
 	r.left = p.tokens.clock()
 	req := &upstream.Request{
 		Method: a.method, Path: a.path, Query: a.query, Header: a.header, Token: a.owner,
-		Body: io.MultiReader(bytes.NewReader(c.body), in), Length: streamLength(c.r),
+		Body: io.MultiReader(bytes.NewReader(c.body), in), Length: c.streamLength(),
 	}
 	resp, calls, kind, err := p.upstream.Stream(ctx, req)
 	c.x.Calls, c.x.Upstream = calls, time.Since(start)
@@ -94,11 +94,13 @@ func (f fed) Read(b []byte) (int, error) {
 	return n, err
 }
 
-func streamLength(r *http.Request) int64 {
-	if r.Body == nil || r.Body == http.NoBody {
+// streamLength is the length of the body that goes to Notion, -1 if that is not
+// known. What came with a GET was read and dropped.
+func (c *call) streamLength() int64 {
+	if c.r.Body == nil || c.r.Body == http.NoBody || c.isGet() {
 		return 0
 	}
-	return r.ContentLength
+	return c.r.ContentLength
 }
 
 // streamFailed answers a call that Notion did not answer.
@@ -108,10 +110,10 @@ func (p *Proxy) streamFailed(c *call, a *ask, answer *upstream.Answer, in *stall
 		p.settleWrite(a, answer)
 	}
 	switch {
+	case in.err != nil: // first, since net/http ends the context with it
+		p.refuse(c, brokenBody(in.err))
 	case c.r.Context().Err() != nil:
 		p.refuse(c, context.Canceled)
-	case in.err != nil:
-		p.refuse(c, brokenBody(in.err))
 	default:
 		p.answerResult(c, &result{answer: answer}, false)
 	}
@@ -136,7 +138,7 @@ func (p *Proxy) passOn(c *call, a *ask, r *result, req *upstream.Request, resp *
 	copyAnswer(h, resp.Header)
 	h["Cache-Status"] = []string{forwardStatus(c, r, false)}
 	h["Cache-Control"] = private
-	h["X-Request-Id"] = []string{c.x.RequestID}
+	h["X-Request-Id"] = c.value(c.x.RequestID)
 	if encoding := resp.Header.Get("Content-Encoding"); encoding != "" {
 		h.Set("Content-Encoding", encoding)
 	}
@@ -165,14 +167,17 @@ func (c *call) copyFlushing(body io.Reader) {
 	for {
 		n, err := body.Read(buf)
 		if n > 0 {
-			_ = control.SetWriteDeadline(time.Now().Add(writeTime(n)))
+			bound(c.w, n)
 			if _, werr := c.w.Write(buf[:n]); werr != nil {
 				return
 			}
 			c.x.BytesOut += int64(n)
 			_ = control.Flush() // a writer that can't has nothing buffered either
+			// Over HTTP/2 the deadline would end a stream that is silent.
+			_ = control.SetWriteDeadline(time.Time{})
 		}
 		if err == io.EOF {
+			bound(c.w, 0) // net/http has a last chunk to write
 			return
 		}
 		if err != nil {

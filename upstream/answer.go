@@ -48,17 +48,26 @@ type Answer struct {
 	Took  time.Duration
 }
 
+// Look says how closely a 2xx answer is looked at. Errors always are.
+type Look uint8
+
+// How closely to look.
+const (
+	Unopened Look = iota // it only has to be whole; Plain is nil if it is compressed
+	Unpacked             // it is unpacked
+	Surveyed             // it must be a well-formed JSON object, no error in disguise, and has a Survey
+)
+
 // Fetch makes a call and reads the whole answer. It always returns an answer;
-// what went wrong is in its Kind. With survey set, a 2xx must be a whole,
-// well-formed JSON object, no error in disguise, and is looked into.
-func (c *Client) Fetch(ctx context.Context, r *Request, survey bool) *Answer {
+// what went wrong is in its Kind.
+func (c *Client) Fetch(ctx context.Context, r *Request, look Look) *Answer {
 	start := time.Now()
-	a := c.fetch(ctx, r, survey)
+	a := c.fetch(ctx, r, look)
 	a.Took = time.Since(start)
 	return a
 }
 
-func (c *Client) fetch(ctx context.Context, r *Request, survey bool) *Answer {
+func (c *Client) fetch(ctx context.Context, r *Request, look Look) *Answer {
 	resp, calls, err := c.send(ctx, r)
 	a := &Answer{Calls: calls, Err: err}
 	if err != nil {
@@ -66,7 +75,7 @@ func (c *Client) fetch(ctx context.Context, r *Request, survey bool) *Answer {
 		return a
 	}
 	a.Status, a.Header = resp.StatusCode, resp.Header
-	a.Kind, a.Err = readInto(a, resp, c.maxAnswer)
+	a.Kind, a.Err = readInto(a, resp, c.maxAnswer, look)
 	if a.Err != nil {
 		resp.Body.Close()
 		if a.Kind == Cut {
@@ -75,29 +84,46 @@ func (c *Client) fetch(ctx context.Context, r *Request, survey bool) *Answer {
 		return a
 	}
 	if a.Rest != nil {
-		a.Kind = OK
-		if resp.StatusCode/100 != 2 {
-			a.Kind = Edge // no error of Notion's is that long
-		}
+		a.judgeLong(look)
 		return a
 	}
 	resp.Body.Close()
-	a.judge(r, survey)
+	a.judge(r, look)
 	return a
 }
 
+// judgeLong says what an answer means that is too long to hold: nothing of
+// Notion's is that long but its JSON. Of what else it is nothing is kept.
+func (a *Answer) judgeLong(look Look) {
+	switch {
+	case a.Status/100 != 2 || !isJSON(a.Header):
+		a.Kind = Edge
+	case look == Surveyed && a.Status != http.StatusOK:
+		a.Kind = Malformed
+	default:
+		a.Kind = OK
+		return
+	}
+	a.Rest.Close()
+	a.Rest = nil
+}
+
 // judge looks into a whole answer.
-func (a *Answer) judge(r *Request, survey bool) {
+func (a *Answer) judge(r *Request, look Look) {
 	isError := false
 	if a.Status/100 != 2 {
 		a.Error, isError = notion.ParseError(a.Plain)
 	}
 	a.Kind = judge(r.Path, a.Status, a.Header, a.Error, isError)
-	if a.Kind != OK || !survey {
+	if a.Kind == OK && len(a.Body) == 0 && r.Method != http.MethodHead {
+		a.Kind, a.Err = Malformed, errors.New("reading Notion's answer: nothing but a status of success")
+	}
+	if a.Kind != OK || look != Surveyed {
 		return
 	}
-	if !isJSON(a.Header) {
-		a.Kind, a.Err = Edge, errors.New("reading Notion's answer: not JSON")
+	if a.Status != http.StatusOK {
+		// A part of an answer (206) may look whole.
+		a.Kind, a.Err = Malformed, fmt.Errorf("reading Notion's answer: status %d to a read", a.Status)
 		return
 	}
 	s, err := notion.Inspect(a.Plain)
@@ -114,9 +140,13 @@ func (a *Answer) judge(r *Request, survey bool) {
 // if it was the whole. What is longer than max bytes goes on in a.Rest, which
 // is the answer's own body.
 func (c *Client) Peek(a *Answer, r *Request, resp *http.Response, max int64) {
-	a.Kind, a.Err = readInto(a, resp, max)
-	if a.Err == nil && a.Rest == nil {
-		a.judge(r, false)
+	a.Kind, a.Err = readInto(a, resp, max, Unpacked)
+	switch {
+	case a.Err != nil:
+	case a.Rest == nil:
+		a.judge(r, Unpacked)
+	default:
+		a.judgeLong(Unpacked)
 	}
 }
 
@@ -141,7 +171,7 @@ func (c *Client) send(ctx context.Context, r *Request) (*http.Response, int, err
 	}
 	if resp.StatusCode == http.StatusSwitchingProtocols {
 		resp.Body.Close()
-		return nil, int(left.Load()), errors.New("reading Notion's answer: a change of protocol that nobody asked for")
+		return nil, int(left.Load()), errSwitched
 	}
 	return resp, int(left.Load()), nil
 }
@@ -149,7 +179,7 @@ func (c *Client) send(ctx context.Context, r *Request) (*http.Response, int, err
 var errBomb = errors.New("reading Notion's answer: it unpacks to more than a hundred times its size")
 
 // readInto fills in the body. Its kind counts only where it is not OK.
-func readInto(a *Answer, resp *http.Response, max int64) (Kind, error) {
+func readInto(a *Answer, resp *http.Response, max int64, look Look) (Kind, error) {
 	body, whole, err := readUpTo(resp.Body, resp.ContentLength, max)
 	a.Body, a.Plain = body, body
 	if err != nil {
@@ -167,6 +197,10 @@ func readInto(a *Answer, resp *http.Response, max int64) (Kind, error) {
 		return OK, nil
 	}
 	if !a.Gzip {
+		return OK, nil
+	}
+	if look == Unopened && resp.StatusCode/100 == 2 {
+		a.Plain = nil
 		return OK, nil
 	}
 	a.Plain, err = Unzip(body, max)

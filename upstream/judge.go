@@ -67,6 +67,9 @@ func ownAnswer(h http.Header) bool {
 }
 
 func isJSON(h http.Header) bool {
+	if h.Get("Content-Type") == "application/json; charset=utf-8" {
+		return true // all of Notion's, as of September 2026
+	}
 	t, params, err := mime.ParseMediaType(h.Get("Content-Type"))
 	if err != nil || t != "application/json" {
 		return false
@@ -79,11 +82,11 @@ func isJSON(h http.Header) bool {
 // Notion error, isError whether it is one.
 func judge(path string, status int, h http.Header, e notion.Error, isError bool) Kind {
 	switch {
-	case status >= 200 && status < 300 && !isJSON(h) && h.Get("X-Notion-Request-Id") == "":
-		return Edge
+	case status >= 200 && status < 300 && !isJSON(h):
+		return Edge // whoever signed it: the API answers nothing else
 	case status >= 200 && status < 300:
 		return OK
-	case status < 400:
+	case status < 400, status > 599:
 		return Malformed
 	case status == http.StatusTooManyRequests && isJSON(h):
 		return Limited
@@ -119,12 +122,18 @@ func isRefusal(path string, status int, code string) bool {
 	return false
 }
 
+// errSwitched ends a call that Notion answered with 101. What came after that
+// would be nobody's answer.
+var errSwitched = errors.New("reading Notion's answer: a change of protocol that nobody asked for")
+
 // judgeError says what an error of the transport means. sent is whether the
 // request's header had left.
 func judgeError(ctx context.Context, err error, sent bool) Kind {
 	switch {
 	case errors.Is(context.Cause(ctx), context.Canceled):
 		return Left
+	case errors.Is(err, errSwitched):
+		return Malformed
 	case isUnprocessed(err):
 		return Unread
 	case errors.Is(err, context.DeadlineExceeded), isTimeout(err) && sent:

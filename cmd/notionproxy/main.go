@@ -7,12 +7,17 @@ package main
 
 import (
 	"context"
+	"io"
+	"log"
 	"os"
 	"os/signal"
 	"syscall"
 )
 
 func main() {
+	// Nothing of ours uses the standard logger, but net/http does: of bytes on
+	// an idle connection it prints the first, which may be somebody's page.
+	log.SetOutput(io.Discard)
 	os.Exit(run(untilSignal(), os.Args[1:], os.Environ(), os.Stdout, os.Stderr))
 }
 
