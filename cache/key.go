@@ -97,8 +97,12 @@ func Ask(owner Owner, m notion.Match, query string, header http.Header, body []b
 // contentType is the content type as part of a key. A body in a charset that
 // is not UTF-8 has no canonical form.
 func contentType(m notion.Match, h http.Header) (string, bool) {
-	value := h.Get("Content-Type")
-	if m.Op.Method != http.MethodPost || value == "" {
+	values := h["Content-Type"]
+	if len(values) == 0 {
+		return "", true
+	}
+	value := values[0]
+	if m.Op.Method != http.MethodPost {
 		return value, true
 	}
 	if value == "application/json" || value == "application/json; charset=utf-8" {

@@ -105,11 +105,35 @@ func TestIdentify_aTokenThatWaitsToBeAcceptedWaitsNoMore(t *testing.T) {
 		for _, token := range []string{"a", "b", "c", "token"} {
 			d.ask(token, of(token).unproven("x"))
 		}
-		assert.Equal(t, 1, l.pool.queue.waiting)
+		assert.Equal(t, 1, tickets(l))
 		l.Identify("token", "bot", "w")
 		d.done()
-		assert.Zero(t, l.pool.queue.waiting)
+		assert.Zero(t, tickets(l))
 		assert.Equal(t, seconds(0, 0, 0, 0), d.at)
+	})
+}
+
+func TestIdentify_whoIsMergedIsNoMemberAnyMore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(still(perSecond(1, 1)))
+		spend(t, l, 1, of("bot"))
+		l.Hold(hold(WorkspaceScope, "token", 30*time.Second))
+		l.Identify("token", "bot", "")
+		assert.Len(t, l.connections["bot"].workspace.members, 1)
+		assert.Equal(t, 30*time.Second, time.Until(l.Held("bot", "")))
+	})
+}
+
+func TestIdentify_provesTheConnection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(Options{})
+		d := newDiary(t, l)
+		d.asks(3, "call", of("bot").unproven("x"))
+		let(t, l, of("token")).Done()
+		l.Identify("token", "bot", "w")
+		d.done()
+		assert.Equal(t, seconds(0, 0, 0), d.at)
+		assert.Zero(t, tickets(l))
 	})
 }
 

@@ -124,3 +124,10 @@ func let(t *testing.T, l *Limiter, c Call) *Grant {
 	require.NoError(t, err)
 	return g
 }
+
+// tickets is how many tokens wait for their next call.
+func tickets(l *Limiter) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.pool.queue.waiting
+}

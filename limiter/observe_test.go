@@ -68,7 +68,7 @@ func TestObserve_whoWaitsLeaves(t *testing.T) {
 		d.done()
 		assert.Equal(t, seconds(0, 0, 0, 0, .1, .1, .1, .1, .1), d.at)
 		assert.Zero(t, l.waiting)
-		assert.Zero(t, l.pool.queue.waiting)
+		assert.Zero(t, tickets(l))
 	})
 }
 

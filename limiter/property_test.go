@@ -197,7 +197,7 @@ func (w *world) checkNothingIsLost() {
 	time.Sleep(12 * time.Minute)
 	assert.Zero(w.t, w.l.waiting)
 	assert.Zero(w.t, w.l.bytes)
-	assert.Zero(w.t, w.l.pool.queue.waiting)
+	assert.Zero(w.t, tickets(w.l))
 	assert.Empty(w.t, w.l.parked)
 	now := w.l.now()
 	for c := range w.l.all {
@@ -253,7 +253,7 @@ func leaveAtRandom(t *testing.T, seed uint64) {
 	assert.Greater(t, quit, 50)
 	assert.Equal(t, left, 2*600-l.Budget("c").Left-l.Budget("stranger").Left, "whoever quit gave its call back")
 	assert.Zero(t, l.waiting)
-	assert.Zero(t, l.pool.queue.waiting)
+	assert.Zero(t, tickets(l))
 	time.Sleep(2 * time.Minute)
 	now := l.now()
 	for c := range l.all {

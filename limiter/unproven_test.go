@@ -141,6 +141,11 @@ func TestUnproven_rejectingAConnectionByItsOnlyToken(t *testing.T) {
 			} else {
 				assert.Equal(t, []string{"call"}, d.left)
 			}
+			for range 5 { // long enough for it to be forgotten
+				time.Sleep(span)
+				let(t, l, of("somebody")).Done()
+			}
+			assert.NotContains(t, l.connections, "bot")
 			l.Hold(hold(WorkspaceScope, "bot", 5*time.Second))
 			l.Identify("other", "another", "w")
 			assert.NotZero(t, l.Held("another", ""), "its workspace is still known")
@@ -236,14 +241,14 @@ func TestUnproven_whoLeavesGivesTheTicketBack(t *testing.T) {
 		ctx, leave := context.WithCancel(context.Background())
 		d.askUntil(ctx, "leaves", of("leaver").unproven("a"))
 		d.ask("stays", of("stayer").unproven("a"))
-		assert.Equal(t, 2, l.pool.queue.waiting)
+		assert.Equal(t, 2, tickets(l))
 		leave()
 		synctest.Wait()
-		assert.Equal(t, 1, l.pool.queue.waiting)
+		assert.Equal(t, 1, tickets(l))
 		d.done()
 		assert.Equal(t, "stays", d.left[3])
 		assert.InDelta(t, 1./3, d.at[3].Seconds(), 1e-6)
-		assert.Zero(t, l.pool.queue.waiting)
+		assert.Zero(t, tickets(l))
 	})
 }
 

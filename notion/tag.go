@@ -52,13 +52,11 @@ var roles = map[string][]Role{
 	"users.retrieve":              {Shows},
 }
 
-// rolesElsewhere are the roles of what a read names that is not among those.
-var rolesElsewhere = []Role{Shows, Lists}
-
 // ReadTags returns the tags of an answer: those of the survey s of its body,
-// and those that the request adds, which is m with queryIDs in its query
-// string. Every id in the path and query has a tag that Shows or Lists it. A
-// write that touches one of the tags makes the answer stale.
+// and those that the request adds, which is m, an operation whose answers are
+// stored, with queryIDs in its query string. Every id in the path and query has
+// a tag that Shows or Lists it. A write that touches one of the tags makes the
+// answer stale.
 //
 // parents tells what stands above an object, as far as earlier answers told:
 // their Survey's Parents, the last one for each child. It may be nil. It makes
@@ -103,11 +101,7 @@ func (r *reading) add(tag Tag) {
 
 // named tags what the path or query names.
 func (r *reading) named(id ID) {
-	in, known := roles[r.Op.Name]
-	if !known {
-		in = rolesElsewhere
-	}
-	for _, role := range in {
+	for _, role := range roles[r.Op.Name] {
 		r.add(Tag{role, id})
 	}
 	last := r.tree.climb(id, func(above ID) { r.add(Tag{Under, above}) })
@@ -147,10 +141,7 @@ func queried(m Match) ID {
 // inside tags the database of a data source that is queried: older versions
 // know no data sources, and write rows by the database alone.
 func (r *reading) inside(source ID) {
-	database, ok := r.tree.parent(source)
-	if !ok {
-		database = ID{}
-	}
+	database, _ := r.tree.parent(source)
 	r.add(Tag{Inside, database})
 }
 

@@ -28,7 +28,7 @@ func (w *write) updatePage() {
 	}
 	if w.request.bodyTouched { // erased, or filled from a template
 		w.below(w.subject())
-		w.parts(w.subject())
+		w.unsure(Part)
 	}
 	w.within(w.subject(), w.answer.above)
 }

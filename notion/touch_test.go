@@ -1,6 +1,7 @@
 package notion
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -192,6 +193,7 @@ func TestTouches_whatAWriteMayHaveTouched(t *testing.T) {
 func TestTouches_whatAWriteMayHaveTouchedOfADatabase(t *testing.T) {
 	m := remember(t, workspaceReads()...)
 	m.learn(&Survey{Parents: []Edge{{mustID(rowID), mustID(tableID)}}})
+	assert.Contains(t, m.stale("PATCH", "/v1/blocks/"+rowID+"/children", `{}`, listBody(noMore, blockBody(newID, "paragraph", inPage(rowID)))), "empty query")
 	stale := m.stale("PATCH", "/v1/pages/"+rowID, `{"properties":{}}`, "")
 	assert.Subset(t, stale, all(theRow, theQueries))
 	assert.NotContains(t, stale, "sibling")
@@ -248,6 +250,9 @@ func TestTouches_unknownAncestors(t *testing.T) {
 		m.stale("PATCH", "/v1/data_sources/"+sourceID, `{"properties":{}}`, sourceBody(sourceID, tableID, inPage(homeID), newID, newID)), "until the answer tells")
 	assert.ElementsMatch(t, []string{"query", "old query"},
 		m.stale("POST", "/v1/pages", `{"parent":{"data_source_id":"`+sourceID+`"}}`, ""), "nor the data source's database")
+	m.learn(&Survey{Parents: []Edge{{mustID(rowID), mustID(sourceID)}, containerNote(mustID(sourceID))}})
+	appended := listBody(noMore, blockBody(newID, "paragraph", inPage(rowID)))
+	assert.ElementsMatch(t, []string{"query"}, m.stale("PATCH", "/v1/blocks/"+rowID+"/children", `{}`, appended), "the row's last_edited_time")
 	m.learn(&Survey{Parents: []Edge{{mustID(rowID), mustID(tableID)}, containerNote(mustID(tableID))}})
 	assert.ElementsMatch(t, []string{"query", "old query"},
 		m.stale("PATCH", "/v1/pages/"+rowID, `{"properties":{}}`, ""), "nor whether it is in a database or a data source")
@@ -317,6 +322,21 @@ func TestTouches_climbs64Levels(t *testing.T) {
 	assert.NotContains(t, tags, Tag{Holds, mustID(idAt("22222222", 66))})
 }
 
+// A synced copy's children say that they stand in the original.
+func TestTouches_syncedCopies(t *testing.T) {
+	m := remember(t, stored{"copy", "GET", "/v1/blocks/" + newID + "/children", listBody(noMore, blockBody(rowBlockID, "paragraph", inBlock(nestedID)))})
+	assert.Equal(t, []string{"copy"}, m.stale("PATCH", "/v1/blocks/"+nestedID+"/children", `{}`, listBody(noMore, blockBody(newID, "paragraph", inBlock(nestedID)))))
+	assert.Empty(t, m.stale("PATCH", "/v1/blocks/"+blockID+"/children", `{}`, listBody(noMore, blockBody(newID, "paragraph", inBlock(blockID)))))
+}
+
+// The other end of a relation, which need not show it yet, or any more.
+func TestTouches_relations(t *testing.T) {
+	m := remember(t, stored{"related", "GET", "/v1/pages/" + relatedID, rowBody(relatedID, otherID, otherTableID)})
+	assert.Equal(t, []string{"related"}, m.stale("PATCH", "/v1/pages/"+rowID, `{"properties":{"Rel":{"relation":[{"id":"`+relatedID+`"}]}}}`, ""))
+	assert.Equal(t, []string{"related"}, m.stale("PATCH", "/v1/pages/"+rowID, `{"properties":{"Points":{"number":1}}}`, rowBody(rowID, sourceID, tableID, relatedID)))
+	assert.Empty(t, m.stale("PATCH", "/v1/pages/"+rowID, `{"properties":{"Points":{"number":1}}}`, rowBody(rowID, sourceID, tableID)))
+}
+
 // Every operation is either a read, or known to touch something, or known not
 // to, or touches all that it names.
 func TestTouches_coversTheTable(t *testing.T) {
@@ -329,10 +349,26 @@ func TestTouches_coversTheTable(t *testing.T) {
 		_, ok := Named(name)
 		assert.True(t, ok, name)
 	}
-	for name := range roles {
-		op, ok := Named(name)
-		require.True(t, ok, name)
-		assert.True(t, op.Stored(), name)
+}
+
+// What a refusal names is found by these tags, whatever the read.
+func TestReadTags_showOrListWhatTheRequestNames(t *testing.T) {
+	id := mustID(rowID)
+	for _, op := range Operations() {
+		if !op.Stored() {
+			continue
+		}
+		path := regexp.MustCompile(`{\w+}`).ReplaceAllString(op.Path, rowID)
+		m := Classify(op.Method, path)
+		require.Equal(t, op.Name, m.Op.Name)
+		var queryIDs []ID
+		if len(op.IDQueryKeys) > 0 {
+			queryIDs = []ID{id}
+		}
+		tags := ReadTags(m, queryIDs, &Survey{}, nil)
+		if strings.Contains(op.Path, "{") || queryIDs != nil {
+			assert.True(t, slices.Contains(tags, Tag{Shows, id}) || slices.Contains(tags, Tag{Lists, id}), op.Name)
+		}
 	}
 }
 

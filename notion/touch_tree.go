@@ -95,9 +95,9 @@ func (w *write) contents(id ID, isPage bool) {
 	}
 }
 
-// parts touches what is part of the page or block.
+// parts touches what is part of the page or block, and deeper in it than what
+// it lists.
 func (w *write) parts(id ID) {
-	w.add(Lists, id)
 	w.add(Part, id)
 	w.unsure(Part)
 }
@@ -105,8 +105,6 @@ func (w *write) parts(id ID) {
 // below touches what stands in the object, at any depth.
 func (w *write) below(id ID) {
 	w.add(Lists, id)
-	w.add(Inside, id)
-	w.add(Part, id)
 	w.add(Under, id)
 }
 

@@ -155,6 +155,7 @@ func remember(t *testing.T, reads ...stored) *memory {
 		s, err := Inspect([]byte(r.body))
 		require.NoError(t, err, r.name)
 		m.tags[r.name] = ReadTags(match, match.QueryIDs(query), &s, m.parent)
+		require.Len(t, m.tags[r.name], len(setOf(m.tags[r.name])), "a tag comes twice")
 		m.learn(&s)
 	}
 	return m

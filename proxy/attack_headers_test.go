@@ -182,6 +182,7 @@ func TestAttack_relayedHeaders(t *testing.T) {
 		}
 	}
 	odd["Cf-Anything"] = []string{"1"}
+	odd["Etag"] = []string{`"theirs"`}
 	odd["X-Kept"] = []string{"1"}
 	var attacks []attack
 	for _, sent := range []string{
@@ -199,6 +200,7 @@ func TestAttack_relayedHeaders(t *testing.T) {
 				for _, a := range []answer{live, stored} {
 					assert.Equal(t, http.StatusOK, a.status, a.body)
 					checkRelayed(t, a)
+					assert.NotEqual(t, `"theirs"`, a.header.Get("Etag"))
 					assert.NotContains(t, a.header, "X-Hop")
 					assert.NotContains(t, a.header, "Keep-Alive")
 				}

@@ -164,6 +164,15 @@ func TestAttack_revocation(t *testing.T) {
 			f.notion.Fault(notiontest.Fault{Kind: notiontest.FaultReset})
 			assert.NotEqual(t, http.StatusOK, f.ask(get("/v1/pages/$page")).status)
 		}},
+		{name: "maybe revoked", more: func(t *findings, f *front) {
+			f.ask(get("/v1/pages/$page"))
+			f.ask(get("/v1/users")) // by now it is known whose the token is
+			f.notion.Fault(notiontest.Fault{Op: "users.me", Kind: notiontest.FaultDelay, Delay: 300 * time.Millisecond})
+			f.notion.Fault(notiontest.Fault{Op: "users.list", Kind: notiontest.FaultStatus, Status: 401})
+			assert.Equal(t, http.StatusUnauthorized, f.ask(get("/v1/users", "Cache-Control: no-store")).status)
+			a := f.ask(get("/v1/pages/$page"))
+			assert.NotContains(t, a.header, "Age", "no hits until Notion says that it takes the token")
+		}},
 		{name: "not asked for longer than auth_ttl", set: func(f *front) { f.options.AuthTTL = time.Nanosecond }, more: func(t *findings, f *front) {
 			f.ask(get("/v1/pages/$page"))
 			f.notion.RevokeToken("ntn_alice")

@@ -1,6 +1,7 @@
 package proxy_test
 
 import (
+	"compress/gzip"
 	"net/http"
 	"strings"
 	"sync"
@@ -34,6 +35,10 @@ var badAnswers = []struct {
 	{name: "half of the gzip", fault: notiontest.Fault{Kind: notiontest.FaultBadGzip}, stockFails: true},
 	{name: "an encoding that nobody asked for", stockFails: true, fault: notiontest.Fault{
 		Kind: notiontest.FaultReply, Body: `{"object":"page"}`, Header: http.Header{"Content-Encoding": {"br"}}}},
+	{name: "more behind the gzip", stockFails: true, fault: notiontest.Fault{
+		Kind: notiontest.FaultReply, Body: zipped(`{"object":"page"}`) + "x", Header: http.Header{"Content-Encoding": {"gzip"}}}},
+	{name: "two gzips", stockFails: true, fault: notiontest.Fault{
+		Kind: notiontest.FaultReply, Body: zipped(`{"object":"page"}`) + zipped(" "), Header: http.Header{"Content-Encoding": {"gzip"}}}},
 	{name: "a gzip bomb", fault: notiontest.Fault{Kind: notiontest.FaultBomb, Size: 16 << 20}, stockFails: true},
 	{name: "a part", fault: notiontest.Fault{Kind: notiontest.FaultPartial}, goodWrite: true, stockFails: true},
 	{name: "201", fault: notiontest.Fault{Kind: notiontest.FaultReply, Status: 201, Body: `{"object":"page"}`}, goodWrite: true, stockFails: true},
@@ -71,6 +76,14 @@ var badAnswers = []struct {
 	{name: "two lengths", fault: wire("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 17\r\nContent-Length: 2\r\n\r\n{\"object\":\"page\"}"), stockFails: true},
 	{name: "an unknown transfer coding", fault: wire("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: gzip\r\n\r\n{}"), stockFails: true},
 	{name: "bad chunks", fault: wire("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n"), stockFails: true},
+}
+
+func zipped(text string) string {
+	var b strings.Builder
+	z := gzip.NewWriter(&b)
+	_, _ = z.Write([]byte(text)) // a builder takes everything
+	_ = z.Close()
+	return b.String()
 }
 
 func wire(answer string) notiontest.Fault {

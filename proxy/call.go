@@ -135,7 +135,7 @@ const maxRequestID = 64
 // requestID is the caller's X-Request-Id if it is short and plain, else a new
 // one.
 func requestID(h http.Header) string {
-	if id := h.Get("X-Request-Id"); id != "" && len(id) <= maxRequestID && isPlain(id) {
+	if id := first(h, "X-Request-Id"); id != "" && len(id) <= maxRequestID && isPlain(id) {
 		return id
 	}
 	return newRequestID()

@@ -75,7 +75,7 @@ func (p *Proxy) checkHeaders(h http.Header) error {
 			return bad("there is more than one %s header", name)
 		}
 	}
-	if h.Get("Content-Encoding") != "" && h.Get("Content-Encoding") != "identity" {
+	if encoding := first(h, "Content-Encoding"); encoding != "" && encoding != "identity" {
 		return bad("the body is compressed; Notion takes it plain")
 	}
 	for _, value := range h["Connection"] {

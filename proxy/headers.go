@@ -25,6 +25,15 @@ func (p *Proxy) forwardsToo(name string) bool {
 	return slices.ContainsFunc(p.o.ForwardHeaders, func(h string) bool { return strings.EqualFold(h, name) })
 }
 
+// first is the first value of a header. name must be spelled as net/http spells
+// it; Header.Get would spell it anew each time, a twentieth of a hit.
+func first(h http.Header, name string) string {
+	if values := h[name]; len(values) > 0 {
+		return values[0]
+	}
+	return ""
+}
+
 // readHeader is the header of a read that can be stored. It is one and the
 // same for all callers who ask the same, whatever their programs send.
 func (p *Proxy) readHeader(c *call) http.Header {

@@ -41,7 +41,7 @@ func (p *Proxy) identify(c *call) error {
 	if err := p.allowed(c); err != nil {
 		return err
 	}
-	own := c.r.Header.Get("Authorization")
+	own := first(c.r.Header, "Authorization")
 	if err := checkAuthorization(own); err != nil {
 		return err
 	}
@@ -92,8 +92,8 @@ func checkAuthorization(value string) error {
 
 // findCaller names who asks, and puts the call into its lane.
 func (p *Proxy) findCaller(c *call) {
-	agent := c.r.Header.Get("User-Agent")
-	client := c.r.Header.Get(clientHeader)
+	agent := first(c.r.Header, "User-Agent")
+	client := first(c.r.Header, clientHeader)
 	c.client = client
 	if client == "" {
 		client, _, _ = strings.Cut(agent, " ")

@@ -72,8 +72,8 @@ func (p *Proxy) checkOrigin(r *http.Request) error {
 	// Clients outside of browsers send neither header. Node's fetch sends
 	// Sec-Fetch-Mode, but no Sec-Fetch-Site. Another port is another site: what
 	// else is served on this machine is not for the proxy to trust.
-	site := r.Header.Get("Sec-Fetch-Site")
-	origin := r.Header.Get("Origin")
+	site := first(r.Header, "Sec-Fetch-Site")
+	origin := first(r.Header, "Origin")
 	if site != "" && site != "same-origin" && site != "none" || origin != "" && !strings.EqualFold(trimScheme(origin), r.Host) {
 		return denied(http.StatusForbidden, notion.CodeRestrictedResource, "cross_site",
 			"requests from other web sites are refused, since the proxy adds its own token")

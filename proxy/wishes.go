@@ -31,9 +31,9 @@ func (p *Proxy) readWishes(c *call) {
 func cacheWants(h http.Header) cache.Wants {
 	w := cache.NoWants()
 	values := h["Cache-Control"]
-	conditional := h.Get("If-None-Match") != ""
+	conditional := first(h, "If-None-Match") != ""
 	if len(values) == 0 {
-		w.NoCache = !conditional && strings.Contains(strings.ToLower(h.Get("Pragma")), "no-cache")
+		w.NoCache = !conditional && strings.Contains(strings.ToLower(first(h, "Pragma")), "no-cache")
 		return w
 	}
 	for _, value := range values {
@@ -42,7 +42,7 @@ func cacheWants(h http.Header) cache.Wants {
 			applyDirective(&w, strings.ToLower(name), strings.Trim(arg, `"`))
 		}
 	}
-	if conditional && h.Get("Pragma") != "" {
+	if conditional && first(h, "Pragma") != "" {
 		w.NoCache = false
 	}
 	return w
@@ -99,7 +99,7 @@ func preferWait(h http.Header) (time.Duration, bool) {
 // priorityLane maps the urgency of Priority (RFC 9218 4.1) to a lane: 0 to 2 somebody is waiting, 3 and 4 the default,
 // 5 to 7 a job.
 func priorityLane(h http.Header) (limiter.Lane, bool) {
-	value := h.Get("Priority")
+	value := first(h, "Priority")
 	if value == "" {
 		return limiter.Default, false
 	}
