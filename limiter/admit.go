@@ -86,12 +86,11 @@ func (l *Limiter) isFull(w *waiter) bool {
 
 // why says what keeps w from leaving in time.
 func (l *Limiter) why(w *waiter, now instant) Reason {
-	p := w.from.held()
 	s := w.from.stops[w.operation]
 	switch {
-	case p.until > now && p.scope == BlockedScope:
+	case w.from.isBlocked(now):
 		return Blocked
-	case p.until > w.deadline, s != nil && s.until > w.deadline:
+	case w.from.held().until > w.deadline, s != nil && s.until > w.deadline:
 		return Held
 	case w.home == l.pool:
 		return Unproven

@@ -39,8 +39,8 @@ func TestCeiling_countsInTheEstimate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDiary(t, New(withCeiling(1)))
 		d.asks(5, "a", of("a"))
-		d.ask("in time", of("a").for_(5*time.Second))
-		d.ask("late", of("a").for_(5*time.Second))
+		d.ask("in time", of("a").within(5*time.Second))
+		d.ask("late", of("a").within(5*time.Second))
 		assert.Equal(t, 6*time.Second, d.refused["late"].RetryAfter)
 		d.done()
 		assert.Equal(t, seconds(0, 1, 2, 3, 4, 5), d.at)
@@ -83,6 +83,6 @@ func TestCeiling_unsentIsGivenBack(t *testing.T) {
 		l := New(withCeiling(1))
 		let(t, l, of("a")).Unsent()
 		let(t, l, of("b")).Done()
-		refusedNow(t, l, of("c").for_(0))
+		refusedNow(t, l, of("c").within(0))
 	})
 }

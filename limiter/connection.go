@@ -87,6 +87,12 @@ func (c *connection) held() pause {
 	return later(c.pause, c.workspace.pause)
 }
 
+// isBlocked reports whether Notion turns the connection away.
+func (c *connection) isBlocked(now instant) bool {
+	p := c.held()
+	return p.until > now && p.scope == BlockedScope
+}
+
 // settle brings the connection up to now.
 func (c *connection) settle(now instant) {
 	c.window.expire(now)
@@ -145,8 +151,8 @@ func (c *connection) pauseEnds(now instant) (at instant, probe bool) {
 	return shared, sharedProbe
 }
 
-// spend counts a call that leaves now. A probe pays nothing into the bucket,
-// which is empty until the hold's end.
+// spend counts a call that leaves now. A probe takes nothing from the bucket:
+// what is in there comes at the hold's end.
 func (c *connection) spend(now instant, probe bool) {
 	if !probe {
 		c.bucket.take(now)

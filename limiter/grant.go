@@ -119,8 +119,10 @@ func (l *Limiter) lift(g *Grant, now instant) {
 	}
 	g.probed = nil
 	for _, c := range l.reach(g.from.current(), WorkspaceScope) {
-		c.bucket, c.settled = c.bucket.emptied(now, c.pace(now)), now
-		c.moves++
+		if c.settled > now {
+			c.bucket, c.settled = c.bucket.emptied(now, c.pace(now)), now
+			c.moves++
+		}
 		l.dispatch(c, now)
 	}
 }

@@ -193,7 +193,7 @@ func TestHold_ofAWorkspaceReachesThoseWhoAreIdentifiedLater(t *testing.T) {
 
 		l.Identify("te", "e", "w")
 		assert.Equal(t, start.Add(30*time.Second), l.Held("e", ""))
-		refusedNow(t, l, of("e").for_(0))
+		refusedNow(t, l, of("e").within(0))
 	})
 }
 
@@ -204,7 +204,7 @@ func TestHold_ofAnOperationDoesNotDelayTheOthers(t *testing.T) {
 		d := newDiary(t, l)
 		d.asks(3, "search", of("c").to("search"))
 		d.ask("now", of("c"))
-		d.asks(3, "other", of("c").for_(3*time.Second))
+		d.asks(3, "other", of("c").within(3*time.Second))
 		d.done()
 		assert.Equal(t, []string{"now", "other", "other", "other", "search", "search", "search"}, d.left)
 		assert.Equal(t, seconds(0, 1, 2, 3, 5, 6, 7), d.at)
@@ -236,6 +236,32 @@ func TestHold_blockedHasNobodyWait(t *testing.T) {
 		assert.Equal(t, &Refusal{Blocked, 4 * time.Second}, refusedNow(t, l, of("c")))
 		time.Sleep(4 * time.Second)
 		let(t, l, of("c")).Done()
+	})
+}
+
+func TestHold_whoWasBlockedOnceMayWaitForOtherHolds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(still(perSecond(1, 1)))
+		l.Hold(hold(BlockedScope, "c", 4*time.Second))
+		time.Sleep(5 * time.Second)
+		l.Hold(hold(OperationScope, "c", 4*time.Second))
+		d := newDiary(t, l)
+		d.ask("call", of("c").to("search"))
+		d.done()
+		assert.Equal(t, seconds(4), d.at)
+	})
+}
+
+func TestHold_aGoodProbeOfOneCostsTheOthersNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(still(perSecond(1, 30)))
+		l.Identify("token", "c", "w")
+		l.Identify("other", "neighbour", "w")
+		l.Hold(hold(ConnectionScope, "c", 24*time.Hour))
+		time.Sleep(15 * time.Minute)
+		let(t, l, of("neighbour")).Done()
+		let(t, l, of("c")).Accepted()
+		spend(t, l, 29, of("neighbour"))
 	})
 }
 
@@ -279,7 +305,7 @@ func TestHold_upToAQuarterOfAnHourNothingLeaves(t *testing.T) {
 		l.Hold(hold(ConnectionScope, "c", 15*time.Minute))
 		for range 15*60 - 1 {
 			time.Sleep(time.Second)
-			refusedNow(t, l, of("c").for_(0))
+			refusedNow(t, l, of("c").within(0))
 		}
 		time.Sleep(time.Second)
 		let(t, l, of("c")).Done()
@@ -298,7 +324,7 @@ func TestHold_beyondThatOneProbeEveryQuarterOfAnHour(t *testing.T) {
 				for time.Since(start) < 40*time.Minute-time.Second {
 					time.Sleep(time.Second)
 					d := newDiary(t, l)
-					d.asks(3, "call", of("c").to("search").for_(0))
+					d.asks(3, "call", of("c").to("search").within(0))
 					for _, g := range d.grants {
 						assert.True(t, g.Probe)
 						g.Done()

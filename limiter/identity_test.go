@@ -37,7 +37,7 @@ func TestIdentify_theEmptierBucketStands(t *testing.T) {
 			spend(t, l, 6, of(emptier))
 			l.Identify("token", "bot", "w")
 			spend(t, l, 3, of("bot"))
-			refusedNow(t, l, of("token").for_(0))
+			refusedNow(t, l, of("token").within(0))
 		})
 	}
 }
@@ -191,9 +191,9 @@ func TestIdentify_promisesMove(t *testing.T) {
 		d.ask("told", of("token"))
 		assert.Equal(t, 21*time.Second, d.refused["told"].RetryAfter)
 		l.Identify("token", "bot", "w")
-		d.ask("next", of("bot").by("other").for_(0))
+		d.ask("next", of("bot").by("other").within(0))
 		assert.Equal(t, 2*time.Second, d.refused["next"].RetryAfter, "a turn")
-		d.ask("same", of("bot").for_(0))
+		d.ask("same", of("bot").within(0))
 		assert.Equal(t, 23*time.Second, d.refused["same"].RetryAfter, "after the one who was told")
 		d.done()
 	})
@@ -214,7 +214,7 @@ func TestIdentify_severalTokensOneBudget(t *testing.T) {
 		}
 		spend(t, l, 10, of("token0")) // long past the aliases that are kept
 		spend(t, l, 10, of("bot"))
-		refusedNow(t, l, of("token1").for_(0))
+		refusedNow(t, l, of("token1").within(0))
 		assert.LessOrEqual(t, len(l.connections), 1+maxAliases)
 	})
 }

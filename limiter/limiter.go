@@ -158,7 +158,7 @@ func (l *Limiter) ask(c Call) (*waiter, *Grant, error) {
 		l.accept(from, now)
 	}
 	if l.observing {
-		return nil, l.observe(from, c.Patience, now), nil
+		return nil, l.observe(from, c, now), nil
 	}
 	if l.isFree(from, c, now) {
 		return nil, l.let(from, c.Operation, now), nil

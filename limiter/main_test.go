@@ -31,7 +31,7 @@ func of(connection string) Call {
 func (c Call) in(lane Lane) Call           { c.Lane = lane; return c }
 func (c Call) by(caller string) Call       { c.Caller = caller; return c }
 func (c Call) to(operation string) Call    { c.Operation = operation; return c }
-func (c Call) for_(d time.Duration) Call   { c.Patience = d; return c }
+func (c Call) within(d time.Duration) Call   { c.Patience = d; return c }
 func (c Call) unproven(remote string) Call { c.Accepted, c.Remote = false, remote; return c }
 
 // A diary notes which calls left, and when, in their order.
@@ -58,6 +58,7 @@ func newDiary(t *testing.T, l *Limiter) *diary {
 func (d *diary) ask(name string, c Call) { d.askUntil(context.Background(), name, c) }
 
 func (d *diary) askUntil(ctx context.Context, name string, c Call) {
+	d.wasRead()
 	d.wg.Go(func() {
 		g, err := d.l.Acquire(ctx, c)
 		d.mu.Lock()
@@ -84,7 +85,17 @@ func (d *diary) asks(n int, name string, c Call) {
 }
 
 // done waits for all calls.
-func (d *diary) done() { d.wg.Wait() }
+func (d *diary) done() {
+	d.wasRead()
+	d.wg.Wait()
+}
+
+// wasRead orders what was read before what will be written: synctest orders
+// time, not memory.
+func (d *diary) wasRead() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+}
 
 // seconds is every so many seconds, from the first on.
 func seconds(all ...float64) []time.Duration {
@@ -120,7 +131,7 @@ func refusedNow(t *testing.T, l *Limiter, c Call) *Refusal {
 // let is the grant of a call that must leave at once.
 func let(t *testing.T, l *Limiter, c Call) *Grant {
 	t.Helper()
-	g, err := l.Acquire(context.Background(), c.for_(0))
+	g, err := l.Acquire(context.Background(), c.within(0))
 	require.NoError(t, err)
 	return g
 }

@@ -21,7 +21,7 @@ func TestMemory_aConnectionIsForgottenWhenItIsAsNew(t *testing.T) {
 		{"a workspace's hold", func(l *Limiter) { l.Hold(hold(WorkspaceScope, "c", 10*time.Minute)) }, 11 * time.Minute},
 		{"promises", func(l *Limiter) {
 			for range 400 {
-				_, _ = l.Acquire(t.Context(), of("c").for_(0))
+				_, _ = l.Acquire(t.Context(), of("c").within(0))
 			}
 		}, 132 * time.Second},
 		{"pressure", func(l *Limiter) { l.Pressure("c", Overdrawn) }, 4*time.Minute + 27*time.Second},
@@ -57,7 +57,7 @@ func TestMemory_aHoldIsRememberedForAMinute(t *testing.T) {
 			c := l.connections["c"]
 			time.Sleep(70 * time.Second)
 			assert.False(t, c.isAsNew(l.now()), scope)
-			time.Sleep(1)
+			time.Sleep(time.Nanosecond)
 			assert.True(t, c.isAsNew(l.now()), scope)
 		})
 	}
@@ -111,7 +111,7 @@ func TestMemory_whoATokenIsOutlivesItsBudget(t *testing.T) {
 
 		spend(t, l, 30, of("token2"))
 		spend(t, l, 30, of("token"))
-		refusedNow(t, l, of("bot").for_(0))
+		refusedNow(t, l, of("bot").within(0))
 		l.Hold(hold(WorkspaceScope, "bot3", 30*time.Second))
 		assert.Equal(t, 30*time.Second, time.Until(l.Held("token", "")))
 	})

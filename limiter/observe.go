@@ -1,7 +1,5 @@
 package limiter
 
-import "time"
-
 // Observe makes the limiter wait for nothing and refuse nothing, and say in
 // each Grant what it would have done; or ends that. What waits when it begins
 // leaves at once. Calls count in either mode, so that it may be ended any time.
@@ -16,7 +14,7 @@ func (l *Limiter) Observe(only bool) {
 	for c := range l.all {
 		c.queue.each(func(w *waiter) {
 			l.forget(w)
-			w.grant = l.observe(c, 0, now)
+			w.grant = l.observe(c, Call{Operation: w.operation}, now)
 			w.grant.Queued = now - w.since
 			w.ready <- struct{}{}
 		})
@@ -25,22 +23,20 @@ func (l *Limiter) Observe(only bool) {
 }
 
 // observe lets a call leave, and notes what would have become of it.
-func (l *Limiter) observe(from *connection, patience time.Duration, now instant) *Grant {
-	g := &Grant{limiter: l, from: from, left: now}
-	patience = min(max(0, patience), l.options.MaxWait)
-	end, _ := from.pauseEnds(now)
-	held := end - now
-	wait := max(held, from.window.opens(from.limits.most)-now)
+func (l *Limiter) observe(from *connection, c Call, now instant) *Grant {
+	g := &Grant{limiter: l, from: from, left: now, unpaid: true}
+	w := l.newWaiter(from, c, now)
+	patience := w.deadline - now
+	end, _ := w.holdEnds(now)
+	wait := max(end, from.window.opens(from.limits.most)) - now
 	if wait <= patience {
 		tokens, paid := from.bucket.borrow(now, patience)
 		wait, g.unpaid = max(wait, tokens), !paid
-	} else {
-		g.unpaid = true
 	}
 	switch {
 	case wait <= patience:
 		g.WouldQueue = wait
-	case held > patience:
+	case end > w.deadline:
 		g.WouldRefuse = Held
 	default:
 		g.WouldRefuse = QueueTooLong

@@ -15,7 +15,7 @@ func TestObserve_waitsForNothingAndSaysWhatItWouldHaveDone(t *testing.T) {
 		l.Observe(true)
 		var waits []time.Duration
 		for range 5 {
-			g := let(t, l, of("c").for_(0))
+			g := let(t, l, of("c").within(0))
 			assert.Zero(t, g.Queued)
 			g.Done()
 		}
@@ -23,7 +23,7 @@ func TestObserve_waitsForNothingAndSaysWhatItWouldHaveDone(t *testing.T) {
 		l.Observe(true)
 		for range 5 {
 			d := newDiary(t, l)
-			d.ask("call", of("c").for_(2*time.Second))
+			d.ask("call", of("c").within(2*time.Second))
 			assert.Equal(t, seconds(0), d.at)
 			waits = append(waits, d.grants[0].WouldQueue)
 			assert.Equal(t, len(waits) == 5, d.grants[0].WouldRefuse == QueueTooLong)
@@ -36,9 +36,10 @@ func TestObserve_holdsAreNoted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New(still(perSecond(1, 10)))
 		l.Observe(true)
+		l.Hold(hold(OperationScope, "c", 9*time.Second))
 		l.Hold(hold(ConnectionScope, "c", 5*time.Second))
-		g := let(t, l, of("c"))
-		assert.Equal(t, Held, g.WouldRefuse)
+		assert.Equal(t, Held, let(t, l, of("c")).WouldRefuse)
+		assert.Equal(t, Held, let(t, l, of("c").to("search")).WouldRefuse)
 		d := newDiary(t, l)
 		d.ask("call", of("c"))
 		assert.Equal(t, 5*time.Second, d.grants[0].WouldQueue)
@@ -80,7 +81,7 @@ func TestObserve_endsWithAllThatLeftCounted(t *testing.T) {
 		l.Observe(false)
 		assert.Zero(t, l.Budget("c").Left)
 		time.Sleep(60 * time.Second)
-		refusedNow(t, l, of("c").for_(0))
+		refusedNow(t, l, of("c").within(0))
 		time.Sleep(time.Second)
 		spend(t, l, 30, of("c"))
 	})

@@ -32,14 +32,14 @@ func TestPromise_countsInTheEstimatesOfNewcomers(t *testing.T) {
 		spend(t, l, 1, of("c"))
 		// At 1, 2 and 3 s, for three who would not wait.
 		for _, caller := range []string{"a", "b", "c"} {
-			refusedNow(t, l, of("c").by(caller).for_(0))
+			refusedNow(t, l, of("c").by(caller).within(0))
 		}
-		r := refusedNow(t, l, of("c").by("d").for_(3*time.Second))
+		r := refusedNow(t, l, of("c").by("d").within(3*time.Second))
 		assert.Equal(t, 4*time.Second, r.RetryAfter)
 
 		time.Sleep(time.Second)
-		refusedNow(t, l, of("c").by("e").for_(0)) // the call that could leave is a's
-		let(t, l, of("c").by("a").for_(0)).Done()
+		refusedNow(t, l, of("c").by("e").within(0)) // the call that could leave is a's
+		let(t, l, of("c").by("a").within(0)).Done()
 	})
 }
 
@@ -47,7 +47,7 @@ func TestPromise_doesNotHoldUpThoseWhoMayWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New(still(perSecond(1, 1)))
 		spend(t, l, 1, of("c"))
-		refusedNow(t, l, of("c").by("a").for_(0))
+		refusedNow(t, l, of("c").by("a").within(0))
 		time.Sleep(time.Second)
 		d := newDiary(t, l)
 		d.ask("b", of("c").by("b"))
@@ -62,12 +62,12 @@ func TestPromise_notToThoseWhoDoNotComeBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New(still(perSecond(1, 1)))
 		spend(t, l, 1, of("c"))
-		once := of("c").for_(0)
+		once := of("c").within(0)
 		once.Once = true
 		for range 10 {
 			assert.Equal(t, time.Second, refusedNow(t, l, once).RetryAfter)
 		}
-		refusedNow(t, l, of("c").for_(0))
+		refusedNow(t, l, of("c").within(0))
 		time.Sleep(time.Second)
 		refusedNow(t, l, once) // nor do they redeem another's
 		let(t, l, of("c")).Done()
@@ -78,9 +78,9 @@ func TestPromise_isForItsLane(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New(still(perSecond(1, 1)))
 		spend(t, l, 1, of("c"))
-		refusedNow(t, l, of("c").for_(0))
+		refusedNow(t, l, of("c").within(0))
 		time.Sleep(time.Second)
-		refusedNow(t, l, of("c").in(Bulk).for_(0))
+		refusedNow(t, l, of("c").in(Bulk).within(0))
 		let(t, l, of("c")).Done()
 	})
 }
@@ -90,8 +90,8 @@ func TestEstimate_doesNotOutliveItsTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New(still(perSecond(1, 1)))
 		spend(t, l, 1, of("c"))
-		refusedNow(t, l, of("c").by("a").for_(0))
-		other := of("c").by("b").for_(0)
+		refusedNow(t, l, of("c").by("a").within(0))
+		other := of("c").by("b").within(0)
 		other.Once = true
 		refusedNow(t, l, other)
 		time.Sleep(5 * time.Second)
@@ -112,11 +112,11 @@ func TestPromise_lapses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New(still(perSecond(1, 1)))
 		spend(t, l, 1, of("c"))
-		refusedNow(t, l, of("c").by("a").for_(0)) // due in a second
+		refusedNow(t, l, of("c").by("a").within(0)) // due in a second
 		p := &l.connections["c"].promises
 		time.Sleep(time.Second + late - 1)
 		assert.Equal(t, 1, p.count(l.now()))
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		assert.Zero(t, p.count(l.now()))
 		let(t, l, of("c").by("b")).Done()
 	})
@@ -126,9 +126,9 @@ func TestPromise_ofAHigherLaneCountsForALowerOnly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New(still(perSecond(1, 1)))
 		spend(t, l, 1, of("c"))
-		refusedNow(t, l, of("c").by("a").for_(0))
-		assert.Equal(t, time.Second, refusedNow(t, l, of("c").in(Interactive).by("i").for_(0)).RetryAfter)
-		assert.Equal(t, 3*time.Second, refusedNow(t, l, of("c").in(Bulk).by("b").for_(0)).RetryAfter)
+		refusedNow(t, l, of("c").by("a").within(0))
+		assert.Equal(t, time.Second, refusedNow(t, l, of("c").in(Interactive).by("i").within(0)).RetryAfter)
+		assert.Equal(t, 3*time.Second, refusedNow(t, l, of("c").in(Bulk).by("b").within(0)).RetryAfter)
 	})
 }
 
@@ -137,12 +137,12 @@ func TestPromise_notFartherThanTenMinutes(t *testing.T) {
 		l := New(still(perSecond(1, 1)))
 		spend(t, l, 1, of("c"))
 		for range 700 {
-			refusedNow(t, l, of("c").for_(0))
+			refusedNow(t, l, of("c").within(0))
 		}
 		p := l.connections["c"].promises
 		assert.Equal(t, 600*time.Second, p[len(p)-1].due)
 		// Who has longer to wait is told so, and keeps no place.
-		r := refusedNow(t, l, of("c").for_(0))
+		r := refusedNow(t, l, of("c").within(0))
 		assert.Equal(t, 601*time.Second, r.RetryAfter)
 		assert.Equal(t, len(p), l.connections["c"].promises.count(0))
 	})

@@ -42,7 +42,7 @@ func TestLanes_higherOnesFirst(t *testing.T) {
 }
 
 func TestLanes_lowerOnesGetATenthEach(t *testing.T) {
-	long := func(c Call) Call { return c.for_(time.Minute) }
+	long := func(c Call) Call { return c.within(time.Minute) }
 	got := leaves(t, func(d *diary) {
 		d.asks(10, "b", long(of("c")).in(Bulk))
 		d.asks(10, "d", long(of("c")))
@@ -110,10 +110,10 @@ func TestLanes_aLowerOneIsLetInForItsShare(t *testing.T) {
 		spend(t, l, 1, of("c"))
 		d := newDiary(t, l)
 		d.asks(60, "i", of("c").in(Interactive))
-		hasty := of("c").in(Bulk).for_(1099 * time.Millisecond)
+		hasty := of("c").in(Bulk).within(1099 * time.Millisecond)
 		hasty.Once = true
 		d.ask("too hasty", hasty)
-		d.ask("b", of("c").in(Bulk).for_(1100*time.Millisecond))
+		d.ask("b", of("c").in(Bulk).within(1100*time.Millisecond))
 		assert.Contains(t, d.refused, "too hasty")
 		d.done()
 		assert.Contains(t, d.left, "b")
@@ -159,7 +159,7 @@ func TestCallers_whoComesAfterInTheRoundIsATurnBehind(t *testing.T) {
 		d.ask("a1", of("c").by("a"))
 		d.ask("b1", of("c").by("b"))
 		d.ask("b2", of("c").by("b"))
-		d.ask("a2", of("c").by("a").for_(3*time.Second))
+		d.ask("a2", of("c").by("a").within(3*time.Second))
 		d.done()
 		assert.Equal(t, []string{"a1", "b1", "a2", "b2"}, d.left)
 	})
@@ -178,7 +178,7 @@ func TestCallers_aCrowdsPromisesDoNotShutAnotherOut(t *testing.T) {
 		l := New(still(perSecond(1, 1)))
 		d := newDiary(t, l)
 		d.asks(1000, "crowd", of("c").by("crowd")) // the next quarter of an hour is promised
-		assert.Greater(t, len(d.refused), 0)
+		assert.NotEmpty(t, d.refused)
 
 		time.Sleep(10500 * time.Millisecond)
 		d.asks(5, "other", of("c").by("other"))
@@ -197,10 +197,10 @@ func TestBulk_leavesTheLastCallsOfAWindow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New(still(perSecond(2, 120)))
 		spend(t, l, 105, of("c").in(Bulk))
-		refusedNow(t, l, of("c").in(Bulk).for_(0))
+		refusedNow(t, l, of("c").in(Bulk).within(0))
 		spend(t, l, 10, of("c"))
 		spend(t, l, 5, of("c").in(Interactive))
-		refusedNow(t, l, of("c").in(Interactive).for_(0))
+		refusedNow(t, l, of("c").in(Interactive).within(0))
 	})
 }
 

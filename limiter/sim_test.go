@@ -252,7 +252,7 @@ func simHolds(t *testing.T, _ uint64) string {
 
 // heldFor is how long the call has to wait.
 func heldFor(l *Limiter, c Call, reason string, most time.Duration) time.Duration {
-	w, _, err := l.ask(c.for_(most))
+	w, _, err := l.ask(c.within(most))
 	switch {
 	case w != nil:
 		at, _ := w.holdEnds(w.since)

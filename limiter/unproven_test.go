@@ -19,8 +19,9 @@ func TestUnproven_oneCallUnderWay(t *testing.T) {
 			synctest.Wait()
 			require.Len(t, d.left, i+1)
 			time.Sleep(2 * time.Second)
-			d.grants[i].Done()
-			d.grants[i].Done()
+			g := d.grants[i]
+			g.Done()
+			g.Done()
 		}
 		d.done()
 		assert.Equal(t, seconds(0, 2, 4), d.at)
@@ -104,7 +105,7 @@ func TestUnproven_aTokenThatIsRejectedHasToBeAcceptedAnew(t *testing.T) {
 		let(t, l, of("token")).Done()
 		l.Reject("token")
 		let(t, l, of("token").unproven("a"))
-		assert.Equal(t, Unproven, refusedLater(t, l, of("token").unproven("a").for_(time.Second)).Reason)
+		assert.Equal(t, Unproven, refusedLater(t, l, of("token").unproven("a").within(time.Second)).Reason)
 	})
 }
 
@@ -259,7 +260,7 @@ func TestUnproven_itsCallsCountForTheConnection(t *testing.T) {
 		g.Accepted()
 		g.Done()
 		spend(t, l, 2, of("token"))
-		refusedNow(t, l, of("token").for_(0))
+		refusedNow(t, l, of("token").within(0))
 	})
 }
 

@@ -61,10 +61,7 @@ func (w *waiter) holdEnds(now instant) (at instant, probe bool) {
 // isHopeless reports whether a hold keeps the call from leaving in time.
 func (w *waiter) isHopeless(now instant) bool {
 	end, probe := w.holdEnds(now)
-	if w.from.held().scope == BlockedScope && end > now && !probe {
-		return true
-	}
-	return end > w.deadline
+	return end > w.deadline || w.from.isBlocked(now) && !probe
 }
 
 // isSettled reports whether it was decided what becomes of the call.

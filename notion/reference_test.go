@@ -110,6 +110,16 @@ func (r *reference) object(o map[string]any, place string) {
 		role = Names
 	}
 	r.tags[Tag{role, id}] = true
+	if _, isList := o["data_sources"].([]any); o["object"] == "database" && !isList {
+		listed := false
+		for key, value := range o {
+			_, isList := value.([]any)
+			listed = listed || isList && places[key] == "ids"
+		}
+		if !listed {
+			r.tags[Tag{Role: Tables}] = true
+		}
+	}
 	r.above(o, id)
 }
 
@@ -143,6 +153,9 @@ func (r *reference) member(o map[string]any, key string, value any, place string
 		if below == "parent" {
 			for _, id := range append(parentIDs(nested), oddIDs(nested)...) {
 				r.tags[Tag{Under, id}] = true
+			}
+			if idIn(nested, "data_source_id").IsZero() && !idIn(nested, "database_id").IsZero() {
+				r.tags[Tag{Role: Tables}] = true
 			}
 		}
 	case isList && (inLists || below == "relation"):

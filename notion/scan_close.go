@@ -31,7 +31,7 @@ func (o *object) isThing(at place) bool {
 	switch {
 	case o.id.IsZero(), at == inParent, at == inDatabaseParent:
 		return false
-	case o.sort == sortThing:
+	case o.sort == sortThing, o.sort == sortTable:
 		return true
 	}
 	return o.sort == sortless && (at == atTop || at == inRows || at == inRelation || at == inMention || at == inDataSources)
@@ -50,8 +50,11 @@ func (s *scanner) closeParent(o *object) {
 			s.tags.add(Tag{Under, id})
 		}
 	}
-	if !a.dataSource.IsZero() {
+	switch {
+	case !a.dataSource.IsZero():
 		s.edge(containerNote(a.dataSource))
+	case !a.database.IsZero():
+		s.tags.add(Tag{Role: Tables})
 	}
 	if !a.database.IsZero() {
 		s.edge(containerNote(a.database))
@@ -95,6 +98,9 @@ func (s *scanner) closeThing(o *object, at place) {
 		role = Names
 	}
 	s.tags.add(Tag{role, o.id})
+	if o.sort == sortTable && o.kidsFrom == 0 {
+		s.tags.add(Tag{Role: Tables})
+	}
 	s.edges(o.id, &o.above)
 	if !o.above.database.IsZero() {
 		s.edges(o.above.database, &o.databaseAbove)

@@ -71,6 +71,7 @@ type objectSort uint8
 const (
 	sortless   objectSort = iota // it doesn't say
 	sortThing                    // content
+	sortTable                    // content: a database
 	sortPerson                   // a user or a group: no write through the API touches those
 	sortUpload                   // a file upload, whose expiry_time is no link's
 	sortValue                    // a property_item, whose id is a property's
@@ -84,6 +85,8 @@ func sortOf(object []byte) objectSort {
 		return sortUpload
 	case "property_item":
 		return sortValue
+	case "database":
+		return sortTable
 	}
 	return sortThing
 }

@@ -87,7 +87,7 @@ func TestInspect_tagsOfARow(t *testing.T) {
 func TestInspect_tagsOfASchema(t *testing.T) {
 	s := inspect(t, sourceBody(sourceID, tableID, inPage(homeID), otherID, otherTableID))
 	assert.ElementsMatch(t, []Tag{
-		{Shows, mustID(sourceID)}, {Under, mustID(tableID)}, {Under, mustID(homeID)}, {Names, mustID(otherID)}, {Names, mustID(otherTableID)},
+		{Shows, mustID(sourceID)}, {Under, mustID(tableID)}, {Under, mustID(homeID)}, {Names, mustID(otherID)}, {Names, mustID(otherTableID)}, {Role: Tables},
 	}, s.Tags)
 	assert.Subset(t, s.Parents, []Edge{{mustID(sourceID), mustID(tableID)}, {mustID(tableID), mustID(homeID)}})
 }
@@ -168,4 +168,31 @@ func TestInspect_takes(t *testing.T) {
 		_, err := Inspect([]byte(body))
 		assert.NoError(t, err, body)
 	}
+}
+
+// Which ids are pages, and which have pages in them, is remembered with the
+// edges.
+func TestInspect_kinds(t *testing.T) {
+	kinds := func(body string) func(id string) kind {
+		s := inspect(t, body)
+		return func(id string) kind { return tree{shown: s.Parents}.kind(mustID(id)) }
+	}
+	of := kinds(rowBody(rowID, sourceID, tableID))
+	assert.Equal(t, []kind{pageKind, containerKind, containerKind}, []kind{of(rowID), of(sourceID), of(tableID)})
+	of = kinds(listBody(noMore, pageBody(rowID, inTable(tableID))))
+	assert.Equal(t, []kind{unknownKind, containerKind}, []kind{of(rowID), of(tableID)})
+	of = kinds(blockBody(blockID, "paragraph", inPage(homeID)))
+	assert.Equal(t, []kind{unknownKind, pageKind}, []kind{of(blockID), of(homeID)})
+	of = kinds(blockBody(nestedID, "paragraph", inBlock(blockID)))
+	assert.Equal(t, []kind{unknownKind, unknownKind}, []kind{of(nestedID), of(blockID)})
+	of = kinds(tableBody(tableID, sourceID, workspaceParent))
+	assert.Equal(t, []kind{containerKind, containerKind}, []kind{of(tableID), of(sourceID)})
+	of = kinds(`{"object":"data_source","id":"` + sourceID + `"}`)
+	assert.Equal(t, containerKind, of(sourceID))
+}
+
+// An object that says to stand in itself must not be climbed for ever.
+func TestInspect_edgesLeadUp(t *testing.T) {
+	s := inspect(t, blockBody(blockID, "paragraph", inBlock(blockID)))
+	assert.Empty(t, s.Parents)
 }

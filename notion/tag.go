@@ -16,6 +16,7 @@ const (
 	Holds                  // the answer holds what stands below that object, at any depth: markdown. It also Lists it
 
 	Queries  // the answer is a query's, whoever's. No ID
+	Tables   // the answer shows a database, or rows of it, and no data source: an old version's. No ID
 	Anywhere // the answer may show any object: search. No ID
 )
 

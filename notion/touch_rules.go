@@ -128,7 +128,7 @@ func (w *write) createDataSource() {
 
 func (w *write) updateDataSource() {
 	w.unsure(Anywhere)
-	w.schema(w.subject())
+	w.source(w.subject())
 	w.relatives()
 	before, _ := w.tree.parent(w.subject())
 	w.database(before)

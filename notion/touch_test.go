@@ -57,6 +57,9 @@ func TestTouches_makesStale(t *testing.T) {
 		{"POST page in a page", "POST", "/v1/pages", `{"parent":{"page_id":"` + subID + `"}}`, pageBody(newID, inPage(subID)),
 			[]string{"sub", "sub children", "sub markdown", "home children", "home markdown", "search"}},
 
+		{"POST page that mentions another", "POST", "/v1/pages", `{"parent":{"page_id":"` + subID + `"},"children":[{"link_to_page":{"page_id":"` + elsewhereID + `"}}]}`, pageBody(newID, inPage(subID)),
+			[]string{"sub", "sub children", "sub markdown", "home children", "home markdown", "search"}},
+
 		{"move a page", "POST", "/v1/pages/" + subID + "/move", `{"parent":{"page_id":"` + elsewhereID + `"}}`, pageBody(subID, inPage(elsewhereID)),
 			[]string{"sub", "sub children", "sub markdown", "home", "home children", "home markdown", "elsewhere", "elsewhere children", "elsewhere markdown", "search"}},
 		{"move a row", "POST", "/v1/pages/" + rowID + "/move", `{"parent":{"data_source_id":"` + otherID + `"}}`, rowBody(rowID, otherID, otherTableID),
@@ -132,6 +135,8 @@ func TestTouches_makesStale(t *testing.T) {
 			[]string{"home", "home children", "home markdown", "block", "block children", "block comments", "nested", "nested children", "search"}},
 		{"an operation that isn't known", "POST", "/v1/strange/" + subID, `{"and":["` + blockID + `"]}`, `{"ok":true}`,
 			[]string{"sub", "sub children", "sub markdown", "block", "block children", "block comments", "nested", "nested children", "home", "home children", "home markdown", "search"}},
+		{"the same, under another key", "POST", "/v1/strange", `{"target":"` + subID + `"}`, `{}`,
+			[]string{"sub", "sub children", "sub markdown", "home", "home children", "home markdown", "search"}},
 		{"the same, told by the answer", "POST", "/v1/strange", `{}`, `{"changed":{"page":{"id":"` + subID + `"}}}`,
 			[]string{"sub", "sub children", "sub markdown", "home", "home children", "home markdown", "search"}},
 		{"the same, of a page that stands in another", "POST", "/v1/strange", `{}`, `{"object":"odd","id":"` + newID + `","parent":` + inPage(elsewhereID) + `}`,
@@ -200,6 +205,18 @@ func TestTouches_whatAWriteMayHaveTouchedOfADatabase(t *testing.T) {
 	assert.NotContains(t, stale, "elsewhere markdown")
 }
 
+// A data source may be of any database that an old version shows.
+func TestTouches_whatAWriteMayHaveTouchedOfOldVersions(t *testing.T) {
+	m := remember(t,
+		stored{"old table", "GET", "/v1/databases/" + tableID, `{"object":"database","id":"` + tableID + `","parent":` + inPage(homeID) + `,"properties":{}}`},
+		stored{"old row", "GET", "/v1/pages/" + rowID, pageBody(rowID, inTable(tableID))},
+		stored{"row", "GET", "/v1/pages/" + relatedID, rowBody(relatedID, otherID, otherTableID)},
+		stored{"table", "GET", "/v1/databases/" + otherTableID, tableBody(otherTableID, otherID, inPage(homeID))})
+	assert.Equal(t, []string{"old row", "old table"}, m.stale("PATCH", "/v1/data_sources/"+sourceID, `{"properties":{}}`, ""))
+	assert.Equal(t, []string{"old row", "old table"}, m.stale("POST", "/v1/data_sources", `{"parent":{"database_id":"`+newID+`"},"properties":{"Rel":{"relation":{"data_source_id":"`+sourceID+`"}}}}`, ""))
+	assert.Empty(t, m.stale("PATCH", "/v1/data_sources/"+sourceID, `{"properties":{}}`, sourceBody(sourceID, newID, inPage(elsewhereID), newID, newID)), "the answer tells")
+}
+
 // An answer that says that the write failed may name what was saved all the
 // same (503, notion-api.md 3.4).
 func TestTouches_whatAnErrorSaysWasSaved(t *testing.T) {
@@ -236,6 +253,9 @@ func TestTouches_unknownAncestors(t *testing.T) {
 	assert.Subset(t, m.stale("PATCH", "/v1/databases/"+otherTableID, `{"parent":{"page_id":"`+elsewhereID+`"}}`, tableBody(otherTableID, otherID, inPage(elsewhereID))), markdown, "nor where the database was")
 	assert.Contains(t, m.stale("PATCH", "/v1/data_sources/"+sourceID, `{"title":[]}`, sourceBody(sourceID, tableID, inPage(homeID), newID, newID)), "home markdown")
 	assert.NotContains(t, m.stale("PATCH", "/v1/databases/"+otherTableID, `{"title":[]}`, tableBody(otherTableID, otherID, inPage(elsewhereID))), "home markdown", "it didn't move")
+
+	m = remember(t, stored{"views", "GET", "/v1/views?data_source_id=" + sourceID, listBody(noMore)})
+	assert.Equal(t, []string{"views"}, m.stale("PATCH", "/v1/databases/"+tableID, `{"title":[]}`, tableBody(tableID, sourceID, inPage(homeID))))
 
 	m = remember(t, stored{"query", "POST", "/v1/data_sources/" + sourceID + "/query", listBody(noMore)}, stored{"old query", "POST", "/v1/databases/" + tableID + "/query", listBody(noMore)})
 	assert.ElementsMatch(t, []string{"query", "old query"},

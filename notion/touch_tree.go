@@ -115,15 +115,24 @@ func (w *write) schema(id ID) {
 	w.unsure(Under)
 }
 
+// source touches a data source, of which old versions show just the database.
+func (w *write) source(id ID) {
+	w.schema(id)
+	if _, known := w.tree.parent(id); !known && w.answer.id.IsZero() {
+		w.unsure(Tables)
+	}
+}
+
 // relatives touches what a row or schema relates to: the other end of a
 // relation may show it, and rollups there read it. Other rows that relate to
 // the same stay as they are.
 func (w *write) relatives() {
 	w.add(Shows, w.request.relations...)
 	w.add(Shows, w.answer.relations...)
-	for _, f := range []*facts{&w.request, &w.answer} {
-		for _, id := range f.related {
-			w.schema(id)
-		}
+	for _, id := range w.answer.related {
+		w.schema(id)
+	}
+	for _, id := range w.request.related {
+		w.source(id)
 	}
 }

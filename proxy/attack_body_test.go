@@ -177,7 +177,7 @@ func TestAttack_halfClose(t *testing.T) {
 // it, whatever state it is in.
 func TestAttack_slowClient(t *testing.T) {
 	soon := func(f *front) {
-		f.limits.HeaderTimeout, f.limits.BodyStall, f.limits.IdleTimeout = 150*time.Millisecond, 150*time.Millisecond, 150*time.Millisecond
+		f.limits.HeaderTimeout, f.limits.BodyStall, f.limits.IdleTimeout = 400*time.Millisecond, 400*time.Millisecond, 400*time.Millisecond
 	}
 	cut := func(sent string) func(*findings, *front) {
 		return func(t *findings, f *front) {

@@ -88,7 +88,7 @@ func (a *arrival) text() string {
 func newFront(t *testing.T, stock bool, set func(*front)) *front {
 	t.Helper()
 	f := &front{
-		stock: stock, limits: config.Default().Limits, timeout: time.Second,
+		stock: stock, limits: config.Default().Limits, timeout: time.Second / 2,
 		notion: notiontest.New(notiontest.Options{Seed: 1, RateLimit: -1, SearchLag: -1}),
 		dialed: map[string]int{},
 	}

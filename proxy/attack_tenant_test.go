@@ -167,7 +167,7 @@ func TestAttack_revocation(t *testing.T) {
 		{name: "maybe revoked", more: func(t *findings, f *front) {
 			f.ask(get("/v1/pages/$page"))
 			f.ask(get("/v1/users")) // by now it is known whose the token is
-			f.notion.Fault(notiontest.Fault{Op: "users.me", Kind: notiontest.FaultDelay, Delay: 300 * time.Millisecond})
+			f.notion.Fault(notiontest.Fault{Op: "users.me", Kind: notiontest.FaultDelay, Delay: 2 * time.Second})
 			f.notion.Fault(notiontest.Fault{Op: "users.list", Kind: notiontest.FaultStatus, Status: 401})
 			assert.Equal(t, http.StatusUnauthorized, f.ask(get("/v1/users", "Cache-Control: no-store")).status)
 			a := f.ask(get("/v1/pages/$page"))

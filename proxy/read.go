@@ -12,8 +12,12 @@ import (
 // read answers a read that can be stored: from the store, from the same read
 // under way, or from Notion, and in trouble from the store again.
 func (p *Proxy) read(c *call) {
+	if c.wants.NoStore {
+		p.relay(c)
+		return
+	}
 	q, ok := cache.Ask(c.owner, c.match, c.query, c.r.Header, c.body)
-	if !ok || c.wants.NoStore {
+	if !ok {
 		p.relay(c)
 		return
 	}
