@@ -32,11 +32,11 @@ fuzz: ## every fuzz target for FUZZTIME
 bench: ## allocations here; side by side with bare handlers and other proxies in bench/
 	go test -run '^$$' -bench . -benchmem ./... && cd bench && go run .
 
-sim: ## the limiter against a simulated Notion, with its figures
-	go test -count=1 -v -run '^TestSim' ./limiter
+sim: ## the limiter against a simulated Notion, and a day with its outages, with their figures
+	go test -count=1 -v -run '^(TestSim|TestDay)' ./limiter ./proxy
 
-soak: ## what takes minutes
-	NOTIONPROXY_LONG=1 go test -count=1 -timeout 2h ./...
+soak: ## what takes minutes: two million operations of the model, and the long end-to-end tests
+	MODEL_OPS=2000000 go test -count=1 -timeout 2h -v -run '^TestModel' ./proxy && NOTIONPROXY_LONG=1 go test -count=1 -timeout 1h ./e2e
 
 docker:
 	docker build --build-arg VERSION=$(VERSION) -t notionproxy:$(VERSION) .

@@ -31,7 +31,7 @@ func of(connection string) Call {
 func (c Call) in(lane Lane) Call           { c.Lane = lane; return c }
 func (c Call) by(caller string) Call       { c.Caller = caller; return c }
 func (c Call) to(operation string) Call    { c.Operation = operation; return c }
-func (c Call) within(d time.Duration) Call   { c.Patience = d; return c }
+func (c Call) within(d time.Duration) Call { c.Patience = d; return c }
 func (c Call) unproven(remote string) Call { c.Accepted, c.Remote = false, remote; return c }
 
 // A diary notes which calls left, and when, in their order.

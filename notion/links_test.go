@@ -50,6 +50,8 @@ func TestInspect_linkExpiry(t *testing.T) {
 		{"text about links", `{"a":"X-Amz-Date=20260627T165954Z&X-Amz-Expires=3600"}`, ""},
 		{"another parameter", `{"a":"https://x?y=X-Amz-Date=20260627T165954Z&X-Amz-Expires=3600"}`, ""},
 		{"half of it", `{"a":"https://x?X-Amz-Date=20260627T165954Z","b":"https://x?X-Amz-Expires=3600"}`, ""},
+		{"for ever", `{"a":"https://x?X-Amz-Date=20260627T165954Z&X-Amz-Expires=99999999999999999999"}`, ""},
+		{"a letter that ends like a question mark", `{"a":"https://x\u013fX-Amz-Date=20260627T165954Z&X-Amz-Expires=60"}`, ""},
 		{"no date", `{"a":"https://x?X-Amz-Date=tomorrow&X-Amz-Expires=3600"}`, ""},
 		{"no count", `{"a":"https://x?X-Amz-Date=20260627T165954Z&X-Amz-Expires=-5"}`, ""},
 	} {
@@ -73,6 +75,9 @@ func TestInspect_hashLeavesOutSignatures(t *testing.T) {
 		},
 		"markdown": func(at, _, signature, request string) string {
 			return `{"markdown":"![](` + signedURL("a", at, signature) + `)\n<file src=\"` + strings.ReplaceAll(signedURL("b", at, signature), "&", "&amp;") + `\"> ` + signedURL("c", at, signature) + `.","request_id":"` + request + `"}`
+		},
+		"a question": func(at, _, signature, _ string) string {
+			return `{"markdown":"did you see ` + signedURL("a", at, signature) + `? I did"}`
 		},
 		"escapes": func(at, _, signature, _ string) string {
 			return `{"url":"` + strings.NewReplacer("&", `\u0026`, "/", `\/`).Replace(signedURL("a", at, signature)) + `"}`
@@ -101,13 +106,14 @@ func TestInspect_hashOfWhatIsLeft(t *testing.T) {
 // Everything else that differs is another hash.
 func TestInspect_hashTellsApart(t *testing.T) {
 	link := signedURL("a", signedEarly, "aa")
+	bare, _, _ := strings.Cut(link, "?")
 	seen := map[[32]byte]string{}
 	for _, body := range []string{
 		`{}`, `{ }`, `{"object":"page"}`, `{"object":"Page"}`,
 		`{"a":{"request_id":"x"}}`, `{"a":{"request_id":"y"}}`,
 		`{"url":"https://x/a"}`, `{"url":"https://x/a?"}`, `{"url":"https://x/a?b=1"}`, `{"url":"https://x/a?b=2"}`,
 		`{"url":"` + link + `"}`, `{"url":"` + signedURL("b", signedEarly, "aa") + `"}`, `{"url":"` + link + `#1"}`, `{"url":"` + link + `."}`,
-		`{"url":"` + link + ` and https://x?b=1"}`, `{"url":"` + link + ` and https://x?b=2"}`, `{"url":"` + link + `)("}`,
+		`{"url":"` + link + ` and https://x?color=blue&size=11"}`, `{"url":"` + link + ` and https://x?color=blue&size=12"}`, `{"url":"` + bare + `?"}`, `{"url":"` + bare + `"}`, `{"url":"` + link + `)("}`,
 		`{"file":{"url":"x","expiry_time":"2026-06-27T17:59:54.110Z"}}`, `{"file":{"url":"x","expiry_time":"soon"}}`, `{"file":{"url":"x","expiry_time":"later"}}`, `{"file":{"url":"x"}}`,
 		`{"expiry_time":"2026-06-27T17:59:54.110Z"}`, `{"expiry_time":"2026-06-27T17:59:54.220Z"}`,
 		`{"object":"file_upload","url":"x","expiry_time":"2026-06-27T17:59:54.110Z"}`, `{"object":"file_upload","url":"x","expiry_time":"2026-06-27T17:59:54.220Z"}`,
@@ -119,6 +125,13 @@ func TestInspect_hashTellsApart(t *testing.T) {
 		assert.NotContains(t, seen, hash, fmt.Sprintf("%s and %s", body, seen[hash]))
 		seen[hash] = body
 	}
+}
+
+// No Notion says so, but it must not make us trip.
+func TestInspect_twoRequestIDs(t *testing.T) {
+	first := inspect(t, `{"request_id":"x","request_id":"y"}`)
+	assert.NotEqual(t, first.Hash, inspect(t, `{"request_id":"x","request_id":"z"}`).Hash)
+	inspect(t, `{"request_id":"`+signedURL("a", signedEarly, "aa")+`","a":1,"request_id":"`+signedURL("a", signedEarly, "aa")+`"}`)
 }
 
 // FuzzLinks puts a link into the middle of any text, signed at any time.

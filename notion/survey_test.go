@@ -170,6 +170,13 @@ func TestInspect_takes(t *testing.T) {
 	}
 }
 
+func TestInspect_tagsEachObjectOnce(t *testing.T) {
+	s := inspect(t, string(queryBody(100)))
+	assert.Len(t, s.Tags, 100+2+100, "rows, what they stand in, what they relate to")
+	assert.Len(t, setOf(s.Tags), len(s.Tags))
+	assert.Len(t, s.Rows, 100)
+}
+
 // Which ids are pages, and which have pages in them, is remembered with the
 // edges.
 func TestInspect_kinds(t *testing.T) {

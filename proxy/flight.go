@@ -20,6 +20,7 @@ type flight struct {
 
 	// Guarded by flights.mu.
 	waiting int
+	orphan  bool         // whoever began it waits no more
 	charged bool         // somebody's record has what it cost
 	left    bool         // its call has left
 	ticket  cache.Ticket // from before that
@@ -113,10 +114,11 @@ func (p *Proxy) leaves(f *flight) {
 
 // leave takes a caller off f. A call that has left is not cut off: it is spent
 // already, and its answer may be stored.
-func (p *Proxy) leave(f *flight) {
+func (p *Proxy) leave(f *flight, shared bool) {
 	p.flights.mu.Lock()
 	defer p.flights.mu.Unlock()
 	f.waiting--
+	f.orphan = f.orphan || !shared
 	if f.waiting > 0 || f.left {
 		return
 	}
@@ -127,24 +129,28 @@ func (p *Proxy) leave(f *flight) {
 }
 
 // stepAside leaves f to itself: nobody waits for it any more, but it goes on.
-func (p *Proxy) stepAside(f *flight) {
+func (p *Proxy) stepAside(f *flight, shared bool) {
 	p.flights.mu.Lock()
 	defer p.flights.mu.Unlock()
 	f.waiting--
+	f.orphan = f.orphan || !shared
 }
 
-// charge says whether the caller is the one whose record has what f cost.
-func (p *Proxy) charge(f *flight) bool {
+// charge says whether the caller is the one whose record has what f cost:
+// whoever began it, or the first of the others where that one has gone.
+func (p *Proxy) charge(f *flight, shared bool) bool {
 	p.flights.mu.Lock()
 	defer p.flights.mu.Unlock()
-	first := !f.charged
+	if f.charged || shared && !f.orphan {
+		return false
+	}
 	f.charged = true
-	return first
+	return true
 }
 
 // await waits for f's result. It returns nil when the caller left, or when
 // patience ran out with something else at hand; patience 0 never does.
-func (p *Proxy) await(ctx context.Context, f *flight, patience time.Duration) *result {
+func (p *Proxy) await(ctx context.Context, f *flight, shared bool, patience time.Duration) *result {
 	var late <-chan time.Time
 	if patience > 0 {
 		t := time.NewTimer(patience)
@@ -155,9 +161,9 @@ func (p *Proxy) await(ctx context.Context, f *flight, patience time.Duration) *r
 	case <-f.done:
 		return f.result
 	case <-ctx.Done():
-		p.leave(f)
+		p.leave(f, shared)
 	case <-late:
-		p.stepAside(f)
+		p.stepAside(f, shared)
 	}
 	return nil
 }

@@ -62,7 +62,7 @@ func (p *Proxy) finishRead(c *call, q cache.Question, f *flight, shared bool, fo
 	if kept && !c.wants.NoCache && (p.freshEnough(c, found) || p.held(c) && p.sound(c, found)) {
 		patience = p.o.SlowAnswer
 	}
-	r := p.await(c.r.Context(), f, patience)
+	r := p.await(c.r.Context(), f, shared, patience)
 	switch {
 	case r == nil && c.r.Context().Err() != nil:
 		p.refuse(c, c.r.Context().Err())
@@ -71,7 +71,7 @@ func (p *Proxy) finishRead(c *call, q cache.Question, f *flight, shared bool, fo
 		p.answerStored(c, found, exchange.Stale, "slow") // and the flight goes on
 		return
 	}
-	pays := p.charge(f)
+	pays := p.charge(f, shared)
 	if !pays && restOf(r) != nil {
 		p.relay(c) // an answer too long to hold is there for one alone
 		return

@@ -78,7 +78,8 @@ func (p *Proxy) settleToken(a *ask, r *result, grant *limiter.Grant) {
 
 func (p *Proxy) accept(a *ask, left uint64) {
 	p.limiter.Accept(a.state.budget)
-	if p.tokens.accept(a.owner, left, time.Now()) {
+	ask := p.tokens.accept(a.owner, left, time.Now())
+	if tells := a.storable && a.match.Op.Name == "users.me"; ask && !tells {
 		go p.introduce(a.owner, a.header.Get("Authorization"), a.state)
 	}
 }

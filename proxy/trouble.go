@@ -90,8 +90,8 @@ func (p *Proxy) held(c *call) bool {
 
 // refresh asks Notion behind the client's back, after the jobs of others.
 func (p *Proxy) refresh(c *call, q cache.Question) {
-	f, _ := p.join(p.behindAsk(c, q), false)
-	p.stepAside(f)
+	f, shared := p.join(p.behindAsk(c, q), false)
+	p.stepAside(f, shared)
 }
 
 func (p *Proxy) behindAsk(c *call, q cache.Question) *ask {
@@ -188,8 +188,8 @@ func (p *Proxy) catchUp(asks []*ask) {
 		if found, ok := p.store.Lookup(a.question, now); ok && found.Fresh(now, cache.NoWants()) {
 			continue
 		}
-		f, _ := p.join(a, false)
-		p.stepAside(f)
+		f, shared := p.join(a, false)
+		p.stepAside(f, shared)
 		select {
 		case <-f.done:
 		case <-p.life.Done():
