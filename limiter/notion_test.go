@@ -9,8 +9,8 @@ import (
 
 // A fakeNotion counts one connection's calls as Notion does: in fixed minutes
 // whose phase nobody knows, any pace inside, and beyond the budget 429 with the
-// seconds until the minute ends (notion-api.md 3.1; documentation of September
-// 2026).
+// seconds until the minute ends (developers.notion.com/reference/request-limits,
+// September 2026).
 type fakeNotion struct {
 	budget int
 	phase  time.Duration

@@ -149,7 +149,7 @@ func TestPromise_notFartherThanTenMinutes(t *testing.T) {
 }
 
 // The official SDK makes two retries, and waits a minute at most whatever it
-// was told (clients.md A.2). With 400 calls at once the last one's place is
+// was told (@notionhq/client 5.26). With 400 calls at once the last one's place is
 // 132 s away.
 func TestPromise_fourHundredAtOnceWithTheSDKsRetries(t *testing.T) {
 	for _, accepted := range []bool{true, false} {

@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// Rule 11's numbers: 171 a minute and 2.85 a second of 180.
+// Of 180 a minute 5 % are left alone: 171 a minute, 2.85 a second.
 func TestQuota_headroomIsLeft(t *testing.T) {
 	tests := []struct {
 		name string

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// RFC 9110, 10.2.3 and 5.6.7; the body's form is that of notion-api.md 3.1.
+// RFC 9110, 10.2.3 and 5.6.7; in the body Notion sends a string of digits.
 func TestParseRetryAfter(t *testing.T) {
 	now := time.Date(2026, 11, 15, 8, 0, 0, 0, time.UTC)
 	tests := []struct {

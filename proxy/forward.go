@@ -34,6 +34,7 @@ type ask struct {
 	question cache.Question
 	storable bool // the answer is looked into, and stored if it may be
 	behind   bool // nobody waits for it
+	once     bool // if it is refused, nobody comes back for it
 	noStore  bool // but not this one
 	write    bool
 }
@@ -169,6 +170,7 @@ func (a *ask) call(patience time.Duration) limiter.Call {
 	return limiter.Call{
 		Connection: a.state.budget, Operation: a.match.Op.Name, Lane: a.lane, Caller: a.caller,
 		Accepted: !a.state.acceptedAt.IsZero() || a.match.Op.Kind == notion.Secret, Remote: a.remote, Patience: patience, Bytes: int64(len(a.body)),
+		Once: a.behind || a.once,
 	}
 }
 

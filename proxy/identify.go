@@ -32,6 +32,9 @@ func glob(pattern, s string) bool {
 	return ok
 }
 
+// maxClientName bounds a name that a client makes up.
+const maxClientName = 64
+
 // clientHeader is how an application names itself, where its User-Agent is
 // that of a library.
 const clientHeader = "Notionproxy-Client"
@@ -94,6 +97,7 @@ func checkAuthorization(value string) error {
 func (p *Proxy) findCaller(c *call) {
 	agent := first(c.r.Header, "User-Agent")
 	client := first(c.r.Header, clientHeader)
+	client = client[:min(len(client), maxClientName)]
 	c.client = client
 	if client == "" {
 		client, _, _ = strings.Cut(agent, " ")
@@ -113,9 +117,7 @@ func (p *Proxy) findCaller(c *call) {
 
 // printable is a name as logs and pages can show it.
 func printable(s string) string {
-	if len(s) > 64 {
-		s = s[:64]
-	}
+	s = s[:min(len(s), maxClientName)]
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f || r > 0xffff {
 			return '?'

@@ -34,7 +34,7 @@ func (p *Proxy) read(c *call) {
 		return
 	}
 	a := c.newAsk(p.readHeader(c))
-	a.question, a.storable = q, true
+	a.question, a.storable, a.once = q, true, kept
 	f, shared := p.join(a, c.wants.NoCache)
 	p.finishRead(c, q, f, shared, found, kept)
 }
