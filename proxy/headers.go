@@ -119,6 +119,10 @@ func copyAnswer(out, in http.Header) {
 
 // takesGzip says whether the client takes gzip (RFC 9110 12.5.3).
 func takesGzip(h http.Header) bool {
+	switch first(h, "Accept-Encoding") {
+	case "gzip", "gzip, deflate", "gzip, deflate, br", "gzip, compress, deflate, br":
+		return true // what nearly all clients send
+	}
 	takes := false
 	for _, value := range h["Accept-Encoding"] {
 		for coding := range strings.SplitSeq(value, ",") {
