@@ -61,7 +61,7 @@ func TestCanonical_noFormForWhatCanBeReadTwoWays(t *testing.T) {
 		{"a key twice, further down", `{"x":[{"a":1,"a":2}]}`},
 		{"the cursor twice", `{"start_cursor":null,"start_cursor":"x"}`},
 		{"no JSON", `{"a":}`}, {"half of it", `{"a":1`}, {"a comma too many", `{"a":1,}`}, {"none between", `{"a":1 "b":2}`},
-		{"a comma too many", `{"a":[1,]}`}, {"single quotes", `{'a':1}`}, {"no value", `{"a"}`}, {"a word", `{"a":nul}`},
+		{"a comma too many", `{"a":[1,]}`}, {"single quotes", `{'a':1}`}, {"no value", `{"a"}`}, {"a word", `{"a":nul}`}, {"a word that begins well", `{"a":nulx}`}, {"no comma in an array", `{"a":[1 2]}`}, {"a semicolon", `{"a":[1;2]}`}, {"the wrong bracket", `{"a":[1}`}, {"no quote", `{a":1}`},
 		{"numbers of other languages", `{"a":01}`}, {"", `{"a":.5}`}, {"", `{"a":1.}`}, {"", `{"a":+1}`}, {"", `{"a":0x1}`}, {"", `{"a":1e}`}, {"", `{"a":-}`}, {"", `{"a":NaN}`},
 		{"a comment", `{/* */}`},
 		{"a byte order mark", "\ufeff{}"},

@@ -108,6 +108,7 @@ func (s *Store) Clear() {
 }
 
 func (s *Store) dropOwned(owner Owner, drop func(*chain) bool) {
+	s.writes.refuse(owner, time.Now(), drop)
 	o := s.owners[owner]
 	if o == nil {
 		return

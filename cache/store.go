@@ -198,7 +198,7 @@ func (s *Store) Put(a Answer) bool {
 		owner: a.Question.Owner, key: a.Question.Key, op: a.Op, named: a.Named,
 		born: a.Born, policy: policy, freshUntil: a.Born.Add(policy.Fresh),
 	}
-	if s.tooLarge(c, a) {
+	if s.writes.mayNot(a.Ticket, c) || s.tooLarge(c, a) {
 		return false
 	}
 	if old := s.current[c.key]; old != nil {
@@ -220,7 +220,7 @@ func (s *Store) tooLarge(c *chain, a Answer) bool {
 // extend adds a further page to the chain that its cursor came from.
 func (s *Store) extend(a Answer, r ruling) bool {
 	c := s.find(a.Question)
-	if c == nil || c.pages[a.Question.Cursor] != nil || s.tooLarge(c, a) {
+	if c == nil || c.pages[a.Question.Cursor] != nil || s.writes.mayNot(a.Ticket, c) || s.tooLarge(c, a) {
 		return false
 	}
 	if r.refuse && !c.retired {

@@ -75,8 +75,41 @@ type pending struct {
 type writeLog struct {
 	seq       Ticket
 	ended     []endedWrite // oldest first
-	forgotten Ticket       // the newest write that is remembered no more
+	forgotten Ticket       // the newest write or refusal that is remembered no more
 	pending   map[string]pending
+	refused   []refusal // oldest first
+}
+
+// A refusal is Notion's word that an owner may not see something: what a read
+// brings that left before it is not stored, or it would come back.
+type refusal struct {
+	seq   Ticket
+	at    time.Time
+	owner Owner
+	drops func(*chain) bool
+}
+
+func (l *writeLog) refuse(owner Owner, now time.Time, drops func(*chain) bool) {
+	l.seq++
+	l.refused = append(l.refused, refusal{l.seq, now, owner, drops})
+	drop := 0
+	for drop < len(l.refused) && (len(l.refused)-drop > maxWrites || now.Sub(l.refused[drop].at) > writeMemory) {
+		l.forgotten = max(l.forgotten, l.refused[drop].seq)
+		drop++
+	}
+	if drop > 0 {
+		l.refused = append(l.refused[:0], l.refused[drop:]...)
+	}
+}
+
+// mayNot says whether Notion has refused c to its owner since t.
+func (l *writeLog) mayNot(t Ticket, c *chain) bool {
+	for i := len(l.refused) - 1; i >= 0 && l.refused[i].seq > t; i-- {
+		if r := &l.refused[i]; r.owner == c.owner && r.drops(c) {
+			return true
+		}
+	}
+	return false
 }
 
 func (l *writeLog) end(r reach, tags []notion.Tag, now time.Time) {
@@ -84,7 +117,7 @@ func (l *writeLog) end(r reach, tags []notion.Tag, now time.Time) {
 	l.ended = append(l.ended, endedWrite{reach: r, seq: l.seq, at: now, tags: setOf(tags)})
 	drop := 0
 	for drop < len(l.ended) && (len(l.ended)-drop > maxWrites || now.Sub(l.ended[drop].at) > writeMemory) {
-		l.forgotten = l.ended[drop].seq
+		l.forgotten = max(l.forgotten, l.ended[drop].seq)
 		drop++
 	}
 	if drop > 0 {
@@ -119,7 +152,7 @@ func (l *writeLog) rule(t Ticket, born time.Time, owner Owner, workspace string,
 			r.refuse = r.refuse || w.certain
 			r.suspect = r.suspect || !w.certain
 		}
-		if lagging && r.freshTill.IsZero() {
+		if lagging { // the oldest such write counts: its five seconds end first
 			r.freshTill = w.at.Add(indexLag)
 		}
 	}
@@ -142,6 +175,11 @@ func (l *writeLog) overtaken(t Ticket, owner Owner, workspace string) bool {
 	}
 	for i := len(l.ended) - 1; i >= 0 && l.ended[i].seq > t; i-- {
 		if l.ended[i].covers(owner, workspace) {
+			return true
+		}
+	}
+	for i := len(l.refused) - 1; i >= 0 && l.refused[i].seq > t; i-- {
+		if l.refused[i].owner == owner {
 			return true
 		}
 	}

@@ -148,11 +148,3 @@ func hexRune(digits []byte) rune {
 	return rune(hexValue[digits[0]])<<12 | rune(hexValue[digits[1]])<<8 |
 		rune(hexValue[digits[2]])<<4 | rune(hexValue[digits[3]])
 }
-
-// textOf is the text of the string whose inside is raw.
-func textOf(raw []byte, esc escapes) string {
-	if esc == 0 {
-		return string(raw)
-	}
-	return string(unescape(nil, raw))
-}

@@ -29,6 +29,13 @@ func TestInspect_list(t *testing.T) {
 	assert.Empty(t, s.Status)
 }
 
+// Halves of surrogate pairs are valid JSON, and no text.
+func TestInspect_halfPairs(t *testing.T) {
+	assert.Equal(t, "\ufffd", inspect(t, `{"next_cursor":"\ud83d"}`).NextCursor)
+	assert.Equal(t, "\ufffda\u0062cdefg", inspect(t, `{"next_cursor":"\ud83da\u0062cdefg"}`).NextCursor)
+	assert.Equal(t, "😀", inspect(t, `{"next_cursor":"\ud83d\ude00"}`).NextCursor)
+}
+
 func TestInspect_lastPage(t *testing.T) {
 	s := inspect(t, listBody(`"next_cursor":null,"has_more":false,"request_status":{"type":"complete"}`))
 	assert.False(t, s.HasMore)
@@ -143,8 +150,11 @@ func TestInspect_refuses(t *testing.T) {
 	for _, x := range []struct{ what, body string }{
 		{"nothing", ``}, {"space", ` `}, {"an array", `[]`}, {"a string", `"a"`}, {"null", `null`},
 		{"an edge's page", `<!DOCTYPE html>`},
-		{"half of it", `{"object":"list","results":[{"object":"page"`}, {"half a string", `{"a":"b`}, {"half an escape", `{"a":"\u00`}, {"half a word", `{"a":tru`},
+		{"half of it", `{"object":"list","results":[{"object":"page"`}, {"half a string", `{"a":"b`}, {"half an escape", `{"a":"\u00`}, {"the same", `{"a":"\`}, {"half a word", `{"a":tru`},
 		{"a key alone", `{"a"}`}, {"no value", `{"a":}`}, {"no colon", `{"a" 1}`}, {"no comma", `{"a":1 "b":2}`}, {"a comma too many", `{"a":1,}`}, {"the same", `{"a":[1,]}`}, {"the same", `{,}`},
+		{"a bracket for a brace", `["a":1}`}, {"no quote", `{a":1}`}, {"an equals sign", `{"a"=1}`},
+		{"half an array", `{"a":[1`}, {"the same", `{"a":[`}, {"the same", `{"a":["x`}, {"the same", `{"a":[1,`}, {"the same", `{"a":1,`}, {"the same", `{"a":`}, {"the same", `{"a"`}, {"the same", `{`},
+		{"a word that begins well", `{"a":nulx}`}, {"the same", `{"a":truE}`}, {"the same", `{"a":fals0}`},
 		{"no key", `{1:2}`}, {"brackets that don't match", `{"a":[1}]`},
 		{"more than one", `{}{}`}, {"something behind", `{} x`}, {"a byte order mark", "\ufeff{}"}, {"a zero byte", "{}\x00"},
 		{"numbers of other languages", `{"a":01}`}, {"", `{"a":1.}`}, {"", `{"a":.1}`}, {"", `{"a":+1}`}, {"", `{"a":-}`}, {"", `{"a":1e}`}, {"", `{"a":1e+}`}, {"", `{"a":0x1}`}, {"", `{"a":NaN}`}, {"", `{"a":--1}`},
