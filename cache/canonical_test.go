@@ -69,7 +69,7 @@ func TestCanonical_noFormForWhatCanBeReadTwoWays(t *testing.T) {
 		{"no object", `[]`}, {"no object", `null`}, {"no object", `"a"`}, {"no object", `1`},
 		{"invalid UTF-8", "{\"a\":\"\xff\"}"}, {"invalid UTF-8 and an escape", "{\"a\":\"\\n\xff\"}"}, {"an overlong slash", "{\"a\":\"\xc0\xaf\"}"},
 		{"half a surrogate pair", `{"a":"\ud83d"}`}, {"the other half", `{"a":"\ude00"}`}, {"two first halves", `{"a":"\ud83d\ud83d"}`}, {"half in a key", `{"\ud83d":1}`},
-		{"a control character", "{\"a\":\"\n\"}"}, {"the same and an escape", "{\"a\":\"\\n\n\"}"}, {"an unknown escape", `{"a":"\x41"}`}, {"half an escape", `{"a":"\u12"}`}, {"half an escape", `{"a":"\`},
+		{"a control character", "{\"a\":\"\n\"}"}, {"the same and an escape", "{\"a\":\"\\n\n\"}"}, {"an unknown escape", `{"a":"\x41"}`}, {"half an escape", `{"a":"\u12"}`}, {"half an escape", `{"a":"\`}, {"half an escape", `{"a":"\u1`}, {"half a pair", `{"a":"\ud83d`}, {"half a pair", `{"a":"\ud83d\u`},
 		{"space that JSON doesn't know", "{\u00a0}"}, {"", "{\v}"},
 		{"nested too deep", strings.Repeat(`{"a":`, 129) + "1" + strings.Repeat("}", 129)},
 		{"nested too deep", `{"a":` + strings.Repeat("[", 128) + strings.Repeat("]", 128) + "}"},
@@ -111,6 +111,15 @@ func TestSplitPaging(t *testing.T) {
 		assert.Equal(t, x.logical, string(logical), x.what)
 		assert.Equal(t, x.cursor, cursor, x.what)
 		assert.Equal(t, x.size, size, x.what)
+	}
+}
+
+// SplitPaging is given canonical forms only, but must not trip over others.
+func TestSplitPaging_ofWhatIsNoForm(t *testing.T) {
+	for _, text := range []string{"", "{", `{"`, `{"a"`, `{"a":`, `{"start_cursor":"x`, `{"start_cursor":"x"`, `{"a":[1}`, `{"a":"\\`, "null"} {
+		logical, cursor, size := SplitPaging([]byte(text))
+		assert.Equal(t, text, string(logical))
+		assert.Empty(t, cursor+size)
 	}
 }
 

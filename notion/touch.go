@@ -35,7 +35,7 @@ func Touches(m Match, queryIDs []ID, reqBody, ansBody []byte, parents func(ID) (
 	return w.tags.list
 }
 
-// touching says what each operation touches (notion-api.md, 2.6).
+// touching says what each operation touches.
 var touching = map[string]func(*write){
 	"pages.create":           (*write).createPage,
 	"pages.update":           (*write).updatePage,

@@ -148,22 +148,27 @@ func (p *Proxy) charge(f *flight, shared bool) bool {
 	return true
 }
 
-// await waits for f's result. It returns nil when the caller left, or when
-// patience ran out with something else at hand; patience 0 never does.
-func (p *Proxy) await(ctx context.Context, f *flight, shared bool, patience time.Duration) *result {
-	var late <-chan time.Time
-	if patience > 0 {
-		t := time.NewTimer(patience)
-		defer t.Stop()
-		late = t.C
+// await waits for f's result. It returns nil when the caller left, or when,
+// after patience or later, late says that something else should do.
+func (p *Proxy) await(ctx context.Context, f *flight, shared bool, patience time.Duration, late func() bool) *result {
+	t := time.NewTimer(patience)
+	defer t.Stop()
+	for {
+		select {
+		case <-f.done:
+			return f.result
+		case <-ctx.Done():
+			p.leave(f, shared)
+			return nil
+		case <-t.C:
+			if late() {
+				p.stepAside(f, shared)
+				return nil
+			}
+			t.Reset(lookAgain)
+		}
 	}
-	select {
-	case <-f.done:
-		return f.result
-	case <-ctx.Done():
-		p.leave(f, shared)
-	case <-late:
-		p.stepAside(f, shared)
-	}
-	return nil
 }
+
+// lookAgain is how often a client that waits long looks for another way.
+const lookAgain = time.Second / 10

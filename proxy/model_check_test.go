@@ -350,7 +350,7 @@ func (m *model) checkError(r *read, a *reply) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	k, ok := r.by.kept[r.key()]
-	if ok && r.by.knownAt > 0 && k.writes == r.by.space.writes && k.upset == r.by.upset && !r.refused && r.by.confirmed == 0 && time.Since(k.born) < 23*time.Hour {
+	if ok && m.writing == 0 && r.by.knownAt > 0 && k.writes == r.by.space.writes && k.upset == r.by.upset && !r.refused && r.by.confirmed == 0 && time.Since(k.born) < 23*time.Hour {
 		m.breaks(5, "%s got %d (%s), but an answer of %s ago is kept", r.by.name, a.status, a.x.UpstreamOutcome, time.Since(k.born))
 	}
 }

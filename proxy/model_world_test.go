@@ -31,9 +31,10 @@ type model struct {
 	sick   int // faults in force
 	fresh  time.Duration
 
-	mu     sync.Mutex // what Notion's calls tell
-	calls  map[string]*notiontest.Call
-	newest int // call
+	mu      sync.Mutex // what Notion's calls tell
+	writing int        // writes under way: any of them may have dropped something a moment ago
+	calls   map[string]*notiontest.Call
+	newest  int // call
 
 	bad   *violation
 	told  []string

@@ -287,6 +287,9 @@ func (m *model) stirs(t *token) {
 }
 
 func (m *model) sendWrite(ctx context.Context, w *write) *reply {
+	m.mu.Lock()
+	m.writing++
+	m.mu.Unlock()
 	return m.do(ctx, w.by.name, w.method, w.target, w.body, nil)
 }
 
@@ -307,6 +310,9 @@ func (m *model) wrote(w *write, a *reply) {
 		w.of[0].full = false
 	}
 	m.stirs(w.by)
+	m.mu.Lock()
+	m.writing--
+	m.mu.Unlock()
 	told := x.UpstreamStatus/100 == 2
 	if w.later && !unsent[x.UpstreamOutcome] && x.UpstreamStatus/100 != 4 {
 		m.promised(w, a)

@@ -7,6 +7,7 @@ import (
 	"notionproxy/cache"
 	"notionproxy/exchange"
 	"notionproxy/notion"
+	"notionproxy/upstream"
 )
 
 // read answers a read that can be stored: from the store, from the same read
@@ -58,11 +59,11 @@ func (p *Proxy) lookup(c *call, q cache.Question) (cache.Found, bool) {
 // kept when it brings nothing good, or nothing soon.
 func (p *Proxy) finishRead(c *call, q cache.Question, f *flight, shared bool, found cache.Found, kept bool) {
 	kept = kept && StaleMode(p.stale.Load()) != StaleNever && found.Usable(c.x.Start, c.wants)
-	patience := time.Duration(0)
-	if kept && !c.wants.NoCache && (p.freshEnough(c, found) || p.held(c) && p.sound(c, found)) {
-		patience = p.o.SlowAnswer
+	late := func() bool { return false }
+	if kept && !c.wants.NoCache {
+		late = func() bool { return p.standsIn(c, found) }
 	}
-	r := p.await(c.r.Context(), f, shared, patience)
+	r := p.await(c.r.Context(), f, shared, p.o.SlowAnswer, late)
 	switch {
 	case r == nil && c.r.Context().Err() != nil:
 		p.refuse(c, c.r.Context().Err())
@@ -85,15 +86,24 @@ func (p *Proxy) finishRead(c *call, q cache.Question, f *flight, shared bool, fo
 	p.answerResult(c, r, shared)
 }
 
+// standsIn says whether found may go out for an answer that is slow. What is
+// old may only where most are: trouble may show while the client waits.
+func (p *Proxy) standsIn(c *call, found cache.Found) bool {
+	if p.freshEnough(c, found) || p.held(c) && p.sound(c, found) {
+		return true
+	}
+	health, _, _ := p.breakers.Health(c.circuit(), time.Now())
+	return health != upstream.Well
+}
+
 // freshEnough says whether a stale answer is young enough to stand for one
 // that is only slow.
 func (p *Proxy) freshEnough(c *call, found cache.Found) bool {
 	return p.sound(c, found) && c.x.Start.Sub(found.Born) < p.o.SlowStaleAge
 }
 
-// mayServe says whether found may stand for a failed answer. The token may
-// have been refused meanwhile. A budget of our own that is spent is no trouble
-// of Notion's, so that only what is young goes out for it.
+// mayServe says whether found may stand for a failed answer, or for one that
+// our own budget does not allow. The token may have been refused meanwhile.
 func (p *Proxy) mayServe(c *call, r *result, found cache.Found) bool {
 	if s := p.tokens.now(c.owner); s.suspended || s.acceptedAt.IsZero() {
 		return false
@@ -101,7 +111,7 @@ func (p *Proxy) mayServe(c *call, r *result, found cache.Found) bool {
 	if r.answer != nil || errors.Is(r.refusal, errDown) {
 		return true
 	}
-	return p.held(c) && p.sound(c, found) || p.freshEnough(c, found)
+	return p.sound(c, found)
 }
 
 func staleDetail(r *result) string {

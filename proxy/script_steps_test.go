@@ -29,6 +29,7 @@ import (
 //	@x METHOD TARGET              the same, in the background; "join x" gets its answer, "leave x" hangs up
 //	let NAME = PATH               a field of the last answer; $NAME stands for it from then on
 //	sleep 61s
+//	incident on                   what Notion's status page says; off ends it
 //	fault KEY=VALUE...            a fault of package notiontest; mend ends all
 //	status, outcome, header, body, error, took, calls, wait: what must be so
 type script struct {
@@ -173,6 +174,7 @@ func init() {
 		"restrict": (*script).restrict,
 		"kill":     func(s *script, _ string) { s.notion.KillCursors() },
 		"drain":    func(s *script, _ string) { s.start(); s.proxy.Drain() },
+		"incident": func(s *script, on string) { s.incident.Store(on == "on") },
 		"observe":  func(s *script, on string) { s.start(); s.proxy.Observe(on == "on") },
 		"stale":    func(s *script, mode string) { s.start(); s.proxy.ServeStale(staleModes[mode]) },
 		"status":   (*script).wantStatus,

@@ -9,6 +9,7 @@ import (
 	"notionproxy/cache"
 	"notionproxy/exchange"
 	"notionproxy/limiter"
+	"notionproxy/notion"
 	"notionproxy/upstream"
 )
 
@@ -16,12 +17,17 @@ import (
 // Notion's status page alone.
 const incidentAge = 15 * time.Minute
 
-func (a *ask) circuit() upstream.Circuit {
-	return upstream.Circuit{Connection: a.state.budget, Family: string(a.match.Op.Family)}
-}
+func (a *ask) circuit() upstream.Circuit { return a.state.circuit(a.match.Op) }
 
-func (c *call) circuit() upstream.Circuit {
-	return upstream.Circuit{Connection: c.state.budget, Family: string(c.match.Op.Family)}
+func (c *call) circuit() upstream.Circuit { return c.state.circuit(c.match.Op) }
+
+// circuit is one for all tokens of a connection, as soon as it is known, so
+// that Notion in trouble is not asked once for each token.
+func (s tokenState) circuit(op *notion.Operation) upstream.Circuit {
+	if s.bot == "" {
+		return upstream.Circuit{Connection: s.budget, Family: string(op.Family)}
+	}
+	return upstream.Circuit{Connection: s.bot + s.workspace, Family: string(op.Family)}
 }
 
 // servesAtOnce answers from the store without waiting for Notion, where
@@ -53,7 +59,7 @@ func (p *Proxy) servesAtOnce(c *call, q cache.Question, found cache.Found) bool 
 // there is no trouble.
 func (p *Proxy) trouble(c *call, q cache.Question, found cache.Found) (why string, ask bool) {
 	now, circuit := c.x.Start, c.circuit()
-	health, goes, _ := p.breakers.Health(circuit, now)
+	health, goes, next := p.breakers.Health(circuit, now)
 	switch {
 	case p.limiter.Held(c.state.budget, c.match.Op.Name).Sub(now) > c.patience && p.sound(c, found):
 		return "hold", false
@@ -61,7 +67,7 @@ func (p *Proxy) trouble(c *call, q cache.Question, found cache.Found) (why strin
 		return "breaker", false
 	case now.Before(found.RetryAt) && found.Failed.After(p.breakers.Healed(circuit)):
 		return "backoff", false
-	case health == upstream.Down: // it is time for a probe
+	case health == upstream.Down && now.Sub(next) < upstream.ProbeLimit: // it is time for a probe
 		return "breaker", true
 	case health == upstream.Slow && !c.wants.NoCache, p.late(q, now) && (p.freshEnough(c, found) || health != upstream.Well):
 		return "slow", true
@@ -83,9 +89,11 @@ func (p *Proxy) mayAnticipate(c *call, found cache.Found) bool {
 	return p.sound(c, found) && !c.wants.NoCache && !c.wants.OnlyIfCached && c.state.accepted(c.x.Start, p.o.AuthTTL)
 }
 
-// held says whether Notion asked for calls like c to wait.
+// held says whether Notion asked for calls like c to wait, now or a moment
+// ago: those that had to wait still queue.
 func (p *Proxy) held(c *call) bool {
-	return p.limiter.Held(c.state.budget, c.match.Op.Name).After(c.x.Start)
+	return p.limiter.Held(c.state.budget, c.match.Op.Name).After(c.x.Start) ||
+		p.breakers.Limited(c.circuit().Connection, time.Now())
 }
 
 // refresh asks Notion behind the client's back, after the jobs of others.
@@ -135,8 +143,9 @@ const maxServed = 1000
 // served are the reads that were answered from the store in trouble, to be
 // asked again first when it is over.
 type served struct {
-	mu sync.Mutex
-	m  map[cache.Key]*servedRead
+	mu      sync.Mutex
+	m       map[cache.Key]*servedRead
+	watched map[upstream.Circuit]time.Time // when somebody was last served, of those that watch looks after
 }
 
 type servedRead struct {
@@ -150,7 +159,9 @@ func (p *Proxy) noteServed(c *call, q cache.Question) {
 	defer p.served.mu.Unlock()
 	if p.served.m == nil {
 		p.served.m = map[cache.Key]*servedRead{}
+		p.served.watched = map[upstream.Circuit]time.Time{}
 	}
+	p.keepWatch(c.circuit())
 	key := q.Flight()
 	if r := p.served.m[key]; r != nil {
 		r.times++
@@ -159,6 +170,19 @@ func (p *Proxy) noteServed(c *call, q cache.Question) {
 	if len(p.served.m) < maxServed {
 		p.served.m[key] = &servedRead{ask: p.behindAsk(c, q), times: 1}
 	}
+}
+
+// keepWatch has somebody look after a breaker that is open. Call it locked.
+func (p *Proxy) keepWatch(c upstream.Circuit) {
+	now := time.Now()
+	_, watched := p.served.watched[c]
+	if !watched {
+		if health, _, _ := p.breakers.Health(c, now); health != upstream.Down {
+			return
+		}
+		go p.watch(c)
+	}
+	p.served.watched[c] = now
 }
 
 // take returns what was served in c's trouble, what is read most first.

@@ -40,7 +40,8 @@ type world struct {
 	workspaces map[string]string // by name
 	bots       map[string]string // by token name
 
-	asked atomic.Uint64
+	asked    atomic.Uint64
+	incident atomic.Bool // what the status page says
 
 	mu   sync.Mutex
 	seen []*exchange.Exchange
@@ -51,6 +52,7 @@ func newWorld(t *testing.T, o notiontest.Options) *world {
 		t: t, notion: notiontest.New(o), workspaces: map[string]string{}, bots: map[string]string{},
 		options: proxy.Options{Cache: cache.Options{MaxBytes: 64 << 20}},
 	}
+	w.options.Incident = w.incident.Load
 	w.pipe = w.notion.Pipe()
 	w.addToken("alice", "", "home")
 	return w

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
+
+	"notionproxy/notion"
 )
 
 // ProbeLimit is when a probe without an answer is given up.
@@ -21,7 +23,8 @@ const (
 
 	minFailures = 5 // in the window, and half of all calls
 	inARow      = 5 // or these, however far apart
-	minSlow     = 3 // in the window, and more than half of all calls
+	fewInARow   = 2 // or these, where another family of the connection is down
+	minSlow     = 3 // in the window, and more than half of all calls; or in a row
 
 	fullSteps   = 16 // calls under way at once at which recovering has ended
 	maxBreakers = 20_000
@@ -63,6 +66,7 @@ func NewBreakers() *Breakers {
 type breaker struct {
 	window   [breakerSlots]tally
 	row      int       // failures since the last success
+	slowRow  int       // late calls since the last success in time
 	down     bool      //
 	since    time.Time // of being down or recovering
 	probe    time.Time // when the last probe left; zero while none is under way
@@ -70,6 +74,7 @@ type breaker struct {
 	steps    int       // while recovering: how many calls may be under way
 	underWay int       // of them
 	healed   time.Time // when it last closed
+	limited  time.Time // when Notion last answered 429, in the one of the whole connection
 }
 
 // tally counts calls in one slot of the window.
@@ -103,7 +108,7 @@ func (b *breaker) health(now time.Time) Health {
 		return Down
 	case b.steps > 0:
 		return Recovering
-	case s.slow >= minSlow && s.slow > (s.good+s.failed)/2:
+	case s.slow >= minSlow && s.slow > (s.good+s.failed)/2, s.slow > 0 && b.slowRow >= minSlow:
 		return Slow
 	}
 	return Well
@@ -152,9 +157,37 @@ func (x *Breakers) Healed(c Circuit) time.Time {
 	return time.Time{}
 }
 
+// limitedFor is how long a 429 tells on what follows: Notion's window.
+const limitedFor = time.Minute
+
+// Limited says whether Notion answered a read of that connection with 429
+// within the last minute.
+func (x *Breakers) Limited(connection string, now time.Time) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	b, ok := x.m.Peek(Circuit{Connection: connection})
+	return ok && now.Sub(b.limited) < limitedFor
+}
+
+// enough is how many failures in a row open c's breaker. What is asked little
+// would else be asked for long, although the rest has shown that Notion is
+// down. Call it locked.
+func (x *Breakers) enough(c Circuit) int {
+	for _, family := range families {
+		if b, ok := x.m.Peek(Circuit{c.Connection, family}); ok && b.down && family != c.Family {
+			return fewInARow
+		}
+	}
+	return inARow
+}
+
+// families are those that have breakers.
+var families = [...]string{string(notion.FamilyContent), string(notion.FamilySearch), string(notion.FamilyOther)}
+
 // A Try is a call that a breaker let go. Done must be called with its outcome.
 type Try struct {
 	breakers *Breakers
+	circuit  Circuit
 	breaker  *breaker
 	start    time.Time
 	probe    bool
@@ -173,7 +206,7 @@ func (x *Breakers) Try(c Circuit, now time.Time) (*Try, bool) {
 	if !b.goes(now) {
 		return nil, false
 	}
-	t := &Try{breakers: x, breaker: b, start: now}
+	t := &Try{breakers: x, circuit: c, breaker: b, start: now}
 	switch {
 	case b.down:
 		t.probe, b.probe = true, now
@@ -190,6 +223,7 @@ func (t *Try) late() {
 	t.breakers.mu.Lock()
 	defer t.breakers.mu.Unlock()
 	t.breaker.tally(time.Now()).slow++
+	t.breaker.slowRow++
 }
 
 // Done records the outcome. It says whether the breaker has closed with it.
@@ -205,11 +239,14 @@ func (t *Try) Done(k Kind, now time.Time) (healed bool) {
 	if current {
 		b.probe = time.Time{}
 	}
+	if k == Limited {
+		t.breakers.at(Circuit{Connection: t.circuit.Connection}).limited = now
+	}
 	slow := now.Sub(t.start) >= SlowAfter
 	switch {
 	case k == Left:
 	case k.Failure():
-		b.fail(now)
+		b.fail(now, t.breakers.enough(t.circuit))
 	case slow:
 		b.tally(now).good++
 	default:
@@ -222,11 +259,12 @@ func (t *Try) Done(k Kind, now time.Time) (healed bool) {
 	return false
 }
 
-func (b *breaker) fail(now time.Time) {
+// fail counts a failure; so many in a row are enough to open.
+func (b *breaker) fail(now time.Time, enough int) {
 	b.tally(now).failed++
 	b.row++
 	s := b.sum(now)
-	if b.down || b.steps > 0 || b.row >= inARow || s.failed >= minFailures && s.failed >= s.good {
+	if b.down || b.steps > 0 || b.row >= enough || s.failed >= minFailures && s.failed >= s.good {
 		if !b.down {
 			b.since, b.next = now, now.Add(probeEvery)
 		}
@@ -236,7 +274,7 @@ func (b *breaker) fail(now time.Time) {
 
 func (b *breaker) succeed(now time.Time) (healed bool) {
 	b.tally(now).good++
-	b.row = 0
+	b.row, b.slowRow = 0, 0
 	switch {
 	case b.down:
 		b.down, b.steps, b.since = false, 2, now

@@ -208,3 +208,47 @@ func TestTimeouts_areThreeTimesTheSlowestOfAHundred(t *testing.T) {
 	assert.Equal(t, 60*time.Second, x.Limit("search", now), "never more")
 	assert.Equal(t, 60*time.Second, x.Limit("search", now.Add(2*time.Hour)), "it is forgotten after an hour")
 }
+
+func TestBreaker_opensSoonWhereAnotherFamilyIsDown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := NewBreakers()
+		content, search := Circuit{"bot", "content"}, Circuit{"bot", "search"}
+		for range 5 {
+			call(x, content, 0, Edge)
+		}
+		call(x, search, 0, Edge)
+		h, _, _ := x.Health(search, time.Now())
+		assert.Equal(t, Well, h, "one failure is none")
+		call(x, search, 0, Edge)
+		h, _, _ = x.Health(search, time.Now())
+		assert.Equal(t, Down, h)
+	})
+}
+
+func TestBreaker_isSlowAfterThreeLateCallsInARow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := NewBreakers()
+		for range 3 {
+			assert.Equal(t, Well, health(x))
+			time.Sleep(15 * time.Second)
+			call(x, circuit, 10*time.Second, OK)
+		}
+		assert.Equal(t, Slow, health(x))
+		time.Sleep(breakerWindow)
+		assert.Equal(t, Well, health(x), "nobody knows any more")
+		call(x, circuit, time.Second, OK)
+		call(x, circuit, 10*time.Second, OK)
+		assert.Equal(t, Well, health(x), "one in time was between")
+	})
+}
+
+func TestBreakers_remember429ForAMinute(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := NewBreakers()
+		call(x, Circuit{"bot", "content"}, 0, Limited)
+		assert.True(t, x.Limited("bot", time.Now()))
+		assert.False(t, x.Limited("another", time.Now()))
+		time.Sleep(time.Minute)
+		assert.False(t, x.Limited("bot", time.Now()))
+	})
+}
