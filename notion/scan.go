@@ -79,11 +79,11 @@ func (s *scanner) object(i, depth int, at place) int {
 	for {
 		i = s.space(i)
 		start := i
-		k := keyOther
-		if i, k = s.key(i, at); i < 0 {
-			return i
+		value, k := s.key(i, at)
+		if value < 0 {
+			return value
 		}
-		if i = s.member(&o, at, k, i, depth); i < 0 {
+		if i = s.member(&o, at, k, value, depth); i < 0 {
 			return i
 		}
 		end := i

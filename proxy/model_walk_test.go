@@ -89,7 +89,7 @@ func TestModel_fourReadersOfALongList(t *testing.T) {
 
 		assert.Equal(t, 40, w.notion.Calls("data_sources.query"), "calls for two snapshots of 20 pages")
 		for i, r := range readers {
-			assert.Equal(t, len(r.texts), len(r.rows), "reader %d got a row twice", i)
+			assert.Len(t, r.texts, len(r.rows), "reader %d got a row twice", i)
 			for n, row := range rows {
 				if n != 1500 {
 					assert.Contains(t, r.texts, row, "reader %d lacks row %d", i, n)
