@@ -144,9 +144,13 @@ func (p *Proxy) admit(ctx context.Context, a *ask, r *result) (*limiter.Grant, *
 	}
 	start := time.Now()
 	grant, err := p.limiter.Acquire(ctx, a.call(a.patience-r.queued))
-	r.queued += time.Since(start)
-	if err != nil || !a.storable {
-		return grant, nil, err
+	if err != nil {
+		r.queued += time.Since(start)
+		return nil, nil, err
+	}
+	r.queued += grant.Queued // what did not wait has not queued for a microsecond
+	if !a.storable {
+		return grant, nil, nil
 	}
 	try, goes := p.breakers.Try(a.circuit(), time.Now())
 	if !goes { // somebody else's call is the probe
