@@ -293,8 +293,8 @@ func (s *script) fault(rest string) {
 	for _, pair := range strings.Fields(rest) {
 		key, value, _ := strings.Cut(pair, "=")
 		if key == "dial" {
-			s.pipe.ResetAll()
 			s.pipe.OnDial(dials[value])
+			s.pipe.ResetAll()
 			synctest.Wait()
 			return
 		}
