@@ -90,7 +90,7 @@ var hopByHop = map[string]bool{
 
 // notForClients are headers of Notion's that must not travel: cookies of its
 // edge, promises about its own host name, validators that change with every
-// answer, and what one connection is about (notion-api 5, 2026-09).
+// answer, and what one connection is about (recorded answers, September 2026).
 var notForClients = map[string]bool{
 	"Set-Cookie": true, "Alt-Svc": true, "Strict-Transport-Security": true, "Server": true, "Etag": true,
 	"Last-Modified": true, "Cache-Control": true, "Expires": true, "Age": true, "Vary": true, "Via": true,

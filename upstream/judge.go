@@ -26,7 +26,7 @@ const (
 
 	Overloaded Kind = "overloaded" // 529
 	Failed     Kind = "failed"     // any other 5xx of Notion's own
-	SavedWrite Kind = "saved"      // 503 that says the write was saved (notion-api 3.4, 2026)
+	SavedWrite Kind = "saved"      // 503 that says the write was saved (developers.notion.com, status codes, 2026)
 	Edge       Kind = "edge"       // an answer that never reached the API: Notion's edge or something between
 	Malformed  Kind = "malformed"  // a 2xx that is no whole JSON answer, an unasked 1xx, a redirect
 	Cut        Kind = "cut"        // the answer ended before its end
@@ -61,7 +61,7 @@ func (k Kind) NotCarriedOut() bool {
 
 // ownAnswer says whether Notion's API made the answer, rather than its edge or
 // a proxy between: the edge sets cf-ray, only the API sets
-// x-notion-request-id (notion-api 4, 2026).
+// x-notion-request-id (recorded answers, 2026).
 func ownAnswer(h http.Header) bool {
 	return h.Get("X-Notion-Request-Id") != "" && isJSON(h)
 }

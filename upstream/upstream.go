@@ -20,7 +20,7 @@ import (
 // Limits of one call, where Options leave them at zero.
 const (
 	DefaultMaxAnswer = 8 << 20          // bytes of one decoded answer that are held in memory
-	DefaultTimeout   = 60 * time.Second // Notion cuts calls off at 60 s (notion-api 3.4, 2026)
+	DefaultTimeout   = 60 * time.Second // Notion cuts calls off at 60 s (developers.notion.com, status codes, 2026)
 
 	maxRatio        = 100 // decoded bytes per received byte, beyond which gzip is a bomb
 	maxHeaderBytes  = 64 << 10
