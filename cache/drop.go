@@ -87,26 +87,6 @@ func (s *Store) DropNamed(owner Owner, ids []notion.ID, capability notion.Capabi
 	})
 }
 
-// DropRead removes the entry of one question, such as a chain whose cursors
-// have died.
-func (s *Store) DropRead(q Question) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if c := s.find(q); c != nil {
-		s.remove(c)
-	}
-}
-
-// Clear removes everything.
-func (s *Store) Clear() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, c := range s.recent.Keys() {
-		s.remove(c)
-		s.stats.Purged++
-	}
-}
-
 func (s *Store) dropOwned(owner Owner, drop func(*chain) bool) {
 	s.writes.refuse(owner, time.Now(), drop)
 	o := s.owners[owner]

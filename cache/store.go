@@ -62,8 +62,8 @@ type ownerShare struct {
 
 // Stats count what the store did since it was made.
 type Stats struct {
-	Entries, Bytes                                             int64
-	Evicted, DroppedByWrite, DroppedByRefusal, Expired, Purged int64
+	Entries, Bytes                                     int64
+	Evicted, DroppedByWrite, DroppedByRefusal, Expired int64
 }
 
 // New makes an empty store.

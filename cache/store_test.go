@@ -154,7 +154,7 @@ func TestStore_hotFormsAreKeptAndCounted(t *testing.T) {
 	assert.Len(t, f.Page.Plain(), 5000)
 	assert.Equal(t, before+5000, s.bytes)
 	check(t, s)
-	s.Clear()
+	s.DropOwner(alice)
 	check(t, s)
 	s.KeepPlain(f, make([]byte, 10))
 	check(t, s)

@@ -260,6 +260,3 @@ func (p *Proxy) sweep() {
 		}
 	}
 }
-
-// Purge removes everything that is stored.
-func (p *Proxy) Purge() { p.store.Clear() }
