@@ -42,6 +42,9 @@ func (c *call) send(status int, body []byte) {
 	if c.r.Method == http.MethodHead || status == http.StatusNotModified {
 		return
 	}
+	if len(body) > serverBuffer {
+		joinWrites(c.r)
+	}
 	n, _ := c.w.Write(body) // a client that left is noticed by nobody else
 	c.x.BytesOut = int64(n)
 }

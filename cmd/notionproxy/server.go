@@ -12,6 +12,7 @@ import (
 	"go.uber.org/zap"
 
 	"notionproxy/config"
+	"notionproxy/proxy"
 )
 
 // Of clients over HTTP/2: one that is gone without a word, and one that takes
@@ -44,6 +45,7 @@ func newServer(cfg config.Config, cert *certificate, h handler, log *zap.Logger)
 		IdleTimeout:       cfg.Limits.IdleTimeout,
 		MaxHeaderBytes:    int(cfg.Limits.Headers),
 		ErrorLog:          errorLog,
+		ConnContext:       proxy.JoinedContext,
 		Protocols:         protocols(cert != nil),
 		HTTP2:             &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout, WriteByteTimeout: writeTimeout},
 
@@ -93,7 +95,7 @@ func (s *server) serve(ln net.Listener) error {
 	if s.isTLS {
 		return s.http.ServeTLS(ln, "", "")
 	}
-	return s.http.Serve(ln)
+	return s.http.Serve(proxy.Joined(ln))
 }
 
 // drain ends the server in the order that loses nothing: no longer ready, no
