@@ -20,8 +20,13 @@ type process struct {
 
 func startProcess(t *testing.T, args ...string) *process {
 	t.Helper()
+	return startProcessWith(t, nil, args...)
+}
+
+func startProcessWith(t *testing.T, env []string, args ...string) *process {
+	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], append([]string{"--log-format", "json", "--listen", "127.0.0.1:0"}, args...)...)
-	cmd.Env = []string{"BE_NOTIONPROXY=1"}
+	cmd.Env = append([]string{"BE_NOTIONPROXY=1"}, env...)
 	stderr, err := cmd.StderrPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/coreos/go-systemd/v22/daemon"
 	"go.uber.org/zap"
 
 	"notionproxy/config"
@@ -83,6 +84,7 @@ func (s *server) run(ctx context.Context, ln net.Listener) error {
 	s.log.Info("listening", zap.String("address", ln.Addr().String()), zap.Bool("tls", s.isTLS), zap.String("version", buildVersion()))
 	failed := make(chan error, 1)
 	go func() { failed <- s.serve(ln) }()
+	tellSystemd(s.log, daemon.SdNotifyReady)
 	select {
 	case err := <-failed:
 		return fmt.Errorf("serving clients: %w", err)
@@ -102,6 +104,7 @@ func (s *server) serve(ln net.Listener) error {
 // longer kept alive, no longer listening, nothing under way.
 func (s *server) drain() error {
 	s.log.Info("shutting down")
+	tellSystemd(s.log, daemon.SdNotifyStopping, stopsWithin(s.shutdown.Delay+s.shutdown.Timeout))
 	s.handler.Drain()
 	s.leaving.Store(true)
 	time.Sleep(s.shutdown.Delay)
