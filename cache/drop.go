@@ -88,7 +88,10 @@ func (s *Store) DropNamed(owner Owner, ids []notion.ID, capability notion.Capabi
 }
 
 func (s *Store) dropOwned(owner Owner, drop func(*chain) bool) {
-	s.writes.refuse(owner, time.Now(), drop)
+	s.writes.refuse(refusal{
+		at: time.Now(), owner: owner,
+		drops: func(c *chain, _ []notion.Tag) bool { return drop(c) },
+	})
 	o := s.owners[owner]
 	if o == nil {
 		return

@@ -36,11 +36,11 @@ type Options struct {
 
 // A Store holds answers in memory. It is safe for concurrent use.
 type Store struct {
-	maxBytes  int64
-	policies  Policies
 	workspace func(Owner) string
 
 	mu       sync.Mutex
+	maxBytes int64
+	policies Policies
 	current  map[Key]*chain // newest reading of each question
 	cursors  map[Key]*chain // by owner and cursor
 	tags     tagIndex
@@ -64,6 +64,7 @@ type ownerShare struct {
 type Stats struct {
 	Entries, Bytes                                     int64
 	Evicted, DroppedByWrite, DroppedByRefusal, Expired int64
+	Purged                                             int64 // by operators
 }
 
 // New makes an empty store.
@@ -179,12 +180,12 @@ type Answer struct {
 // Put stores an answer, unless its class is never stored, it is too large, or
 // a write overtook it. It says whether it did.
 func (s *Store) Put(a Answer) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	policy := s.policies[a.Op.Class]
 	if policy.Keep <= 0 {
 		return false
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.parents.learn(a.Edges)
 	s.handouts.note(a.Question, a.Page, a.Born)
 	ruling := s.writes.rule(a.Ticket, a.Born, a.Question.Owner, s.workspace(a.Question.Owner), a.Tags)
@@ -198,7 +199,7 @@ func (s *Store) Put(a Answer) bool {
 		owner: a.Question.Owner, key: a.Question.Key, op: a.Op, named: a.Named,
 		born: a.Born, policy: policy, freshUntil: a.Born.Add(policy.Fresh),
 	}
-	if s.writes.mayNot(a.Ticket, c) || s.tooLarge(c, a) {
+	if s.writes.mayNot(a.Ticket, c, a.Tags) || s.tooLarge(c, a) {
 		return false
 	}
 	if old := s.current[c.key]; old != nil {
@@ -220,7 +221,7 @@ func (s *Store) tooLarge(c *chain, a Answer) bool {
 // extend adds a further page to the chain that its cursor came from.
 func (s *Store) extend(a Answer, r ruling) bool {
 	c := s.find(a.Question)
-	if c == nil || c.pages[a.Question.Cursor] != nil || s.writes.mayNot(a.Ticket, c) || s.tooLarge(c, a) {
+	if c == nil || c.pages[a.Question.Cursor] != nil || s.writes.mayNot(a.Ticket, c, a.Tags) || s.tooLarge(c, a) {
 		return false
 	}
 	if r.refuse && !c.retired {

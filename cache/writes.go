@@ -80,18 +80,25 @@ type writeLog struct {
 	refused   []refusal // oldest first
 }
 
-// A refusal is Notion's word that an owner may not see something: what a read
-// brings that left before it is not stored, or it would come back.
+// A refusal is Notion's word that an owner may not see something, or an
+// operator's that nobody should: what a read brings that left before it is not
+// stored, or it would come back.
 type refusal struct {
-	seq   Ticket
-	at    time.Time
-	owner Owner
-	drops func(*chain) bool
+	seq       Ticket
+	at        time.Time
+	owner     Owner
+	everybody bool // whoever the owner
+	drops     func(*chain, []notion.Tag) bool
 }
 
-func (l *writeLog) refuse(owner Owner, now time.Time, drops func(*chain) bool) {
+func (r *refusal) concerns(owner Owner) bool { return r.everybody || r.owner == owner }
+
+// refuse remembers r, whose seq it sets.
+func (l *writeLog) refuse(r refusal) {
+	now := r.at
 	l.seq++
-	l.refused = append(l.refused, refusal{l.seq, now, owner, drops})
+	r.seq = l.seq
+	l.refused = append(l.refused, r)
 	drop := 0
 	for drop < len(l.refused) && (len(l.refused)-drop > maxWrites || now.Sub(l.refused[drop].at) > writeMemory) {
 		l.forgotten = max(l.forgotten, l.refused[drop].seq)
@@ -102,10 +109,10 @@ func (l *writeLog) refuse(owner Owner, now time.Time, drops func(*chain) bool) {
 	}
 }
 
-// mayNot says whether Notion has refused c to its owner since t.
-func (l *writeLog) mayNot(t Ticket, c *chain) bool {
+// mayNot says whether c, or a page of it with these tags, was refused since t.
+func (l *writeLog) mayNot(t Ticket, c *chain, tags []notion.Tag) bool {
 	for i := len(l.refused) - 1; i >= 0 && l.refused[i].seq > t; i-- {
-		if r := &l.refused[i]; r.owner == c.owner && r.drops(c) {
+		if r := &l.refused[i]; r.concerns(c.owner) && r.drops(c, tags) {
 			return true
 		}
 	}
@@ -179,7 +186,7 @@ func (l *writeLog) overtaken(t Ticket, owner Owner, workspace string) bool {
 		}
 	}
 	for i := len(l.refused) - 1; i >= 0 && l.refused[i].seq > t; i-- {
-		if l.refused[i].owner == owner {
+		if l.refused[i].concerns(owner) {
 			return true
 		}
 	}

@@ -1,0 +1,71 @@
+package cache
+
+import (
+	"slices"
+	"time"
+
+	"notionproxy/notion"
+)
+
+// A Selection says which entries somebody means. What is zero does not narrow
+// it; the zero Selection is all of them.
+type Selection struct {
+	// Object is shown, listed or named by the entry, or stands above what is.
+	Object notion.ID
+
+	// Operation is the name of the read, such as pages.retrieve.
+	Operation string
+
+	// Owner says whether entries of that owner are meant. It is called with the
+	// store locked and must not call back.
+	Owner func(Owner) bool
+}
+
+// includes says whether c is meant, or would be with a page that has these
+// tags.
+func (s Selection) includes(c *chain, tags []notion.Tag) bool {
+	switch {
+	case s.Operation != "" && c.op.Name != s.Operation:
+		return false
+	case s.Owner != nil && !s.Owner(c.owner):
+		return false
+	}
+	return s.Object.IsZero() || mentions(c, tags, s.Object)
+}
+
+// mentions says whether c has to do with the object. Of an older reading
+// nobody knows any more what it shows, so that the answer is yes.
+func mentions(c *chain, tags []notion.Tag, object notion.ID) bool {
+	if c.retired || c.names([]notion.ID{object}) {
+		return true
+	}
+	return slices.ContainsFunc(c.tags, func(n tagNode) bool { return n.tag.ID == object }) ||
+		slices.ContainsFunc(tags, func(tag notion.Tag) bool { return tag.ID == object })
+}
+
+// all says whether no entry is left out.
+func (s Selection) all() bool {
+	return s.Object.IsZero() && s.Operation == "" && s.Owner == nil
+}
+
+// Purge removes the entries that an operator means and returns how many there
+// were. A read whose call left before stores none of them either, and nobody
+// who asks from now on joins it. With the zero Selection, what is remembered
+// beside the entries goes too: cursors that were handed out, and what stands
+// above what.
+func (s *Store) Purge(which Selection, now time.Time) (gone int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.writes.refuse(refusal{at: now, everybody: true, drops: which.includes})
+	for _, c := range s.recent.Keys() {
+		if which.includes(c, nil) {
+			s.remove(c)
+			gone++
+		}
+	}
+	if which.all() {
+		s.handouts, s.parents = newHandouts(), newParents()
+	}
+	s.stats.Purged += int64(gone)
+	return gone
+}
