@@ -1,7 +1,6 @@
 package limiter
 
 import (
-	"math"
 	"slices"
 	"time"
 
@@ -13,7 +12,7 @@ func newCeiling(perSecond float64, epoch time.Time) *bucket {
 	if perSecond <= 0 {
 		return nil
 	}
-	b := newBucket(rate.Limit(perSecond), max(1, int(math.Ceil(perSecond))), epoch)
+	b := newBucket(rate.Limit(perSecond), ceilingBurst(perSecond), epoch)
 	return &b
 }
 
