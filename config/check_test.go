@@ -52,6 +52,8 @@ func TestRead_refusesWhatMakesNoSense(t *testing.T) {
 		"limiter: {max_wait: 0s}":                              "limiter.max_wait is 0s; want 1ms to 5m0s",
 		"cache: {slow_stale_age: 0s}":                          "cache.slow_stale_age is 0s; want 1ms to 720h0m0s",
 		"limits: {target: 128KiB}":                             "limits.target is 128KiB; want 1KiB to 64KiB",
+		"admin: {listen: 8081}":                                "admin.listen is 8081; want host:port, such as 127.0.0.1:8081, or nothing",
+		"admin: {hosts: ['http://a']}":                         "admin.hosts[0] is http://a; want a host name or address, without scheme and port",
 		"shutdown: {timeout: 0s}":                              "shutdown.timeout is 0s; want 1ms to 1h0m0s",
 	} {
 		_, err := read(text)
@@ -81,6 +83,13 @@ func TestLoad_refusesSettingsThatContradictEachOther(t *testing.T) {
 			"NOTIONPROXY_CLIENTS_SECRET and clients.secret_file are both set; want one of the two"},
 		{"half a certificate", []string{"NOTIONPROXY_TLS_CERT=/run/cert.pem"},
 			"tls.cert and tls.key belong together; want both or none"},
+		{"an admin listener for everybody", []string{"NOTIONPROXY_ADMIN_LISTEN=:8081"},
+			"admin.listen is :8081, which others can reach, and there is no admin.token: whoever does could purge what is stored " +
+				"and see who asks for what; name in admin.token_file what requests must bring"},
+		{"two admin tokens", []string{"NOTIONPROXY_ADMIN_TOKEN=0123456789abcdef", "NOTIONPROXY_ADMIN_TOKEN_FILE=/run/token"},
+			"NOTIONPROXY_ADMIN_TOKEN and admin.token_file are both set; want one of the two"},
+		{"an admin token to guess", []string{"NOTIONPROXY_ADMIN_TOKEN=letmein"},
+			"admin.token is (hidden); want a token of at least 16 characters without spaces (NOTIONPROXY_ADMIN_TOKEN)"},
 	}
 	for _, c := range cases {
 		_, err := Load(Sources{Env: c.env})
@@ -135,6 +144,9 @@ func TestWarnings_nameWhatIsProbablyNotMeant(t *testing.T) {
 	cfg.Notion.URL = "http://127.0.0.1:9000"
 	cfg.Clients.Hosts = []string{"notionproxy"}
 	assert.Empty(t, cfg.Warnings())
+
+	cfg.Admin.Listen = "10.0.0.1:8081"
+	assert.Equal(t, []string{"admin.listen is 10.0.0.1:8081: its token travels there unencrypted"}, cfg.Warnings())
 }
 
 // 180 and 600 are notion.plan's numbers in the documentation of the settings.

@@ -17,31 +17,33 @@ import "time"
 // tags, joined by dots: notion.token_file. Durations are written as 60s or
 // 24h, byte sizes as 64KiB or 256MiB.
 //
-// A Config is a plain value; it is not changed after it has been read.
+// A Config is a plain value; it is not changed after it has been read. Fields
+// tagged live take effect while the program runs, the others at its next start.
 type Config struct {
 	// Listen is the address for clients, as host:port.
 	Listen string `yaml:"listen"`
 
 	// Mode is full, or observe: the cache is off and the limiter only watches,
 	// so that the proxy can be put in place before it is trusted.
-	Mode string `yaml:"mode" one:"full observe"`
+	Mode string `yaml:"mode" live:"yes" one:"full observe"`
 
 	// Access is read-write, or read-only: writes are refused with 403.
-	Access string `yaml:"access" one:"read-write read-only"`
+	Access string `yaml:"access" live:"yes" one:"read-write read-only"`
 
 	// Operations are the only operations that are let through, as names or
 	// globs such as pages.*; empty means all.
-	Operations []string `yaml:"operations"`
+	Operations []string `yaml:"operations" live:"yes"`
 
 	Notion     Notion     `yaml:"notion"`
 	StatusPage StatusPage `yaml:"status_page"`
 	Clients    Clients    `yaml:"clients"`
 	Cache      Cache      `yaml:"cache"`
 	Limiter    Limiter    `yaml:"limiter"`
-	Lanes      []LaneRule `yaml:"lanes"`
+	Lanes      []LaneRule `yaml:"lanes" live:"yes"`
 	Limits     Limits     `yaml:"limits"`
 	Log        Log        `yaml:"log"`
 	TLS        TLS        `yaml:"tls"`
+	Admin      Admin      `yaml:"admin"`
 	Shutdown   Shutdown   `yaml:"shutdown"`
 }
 
@@ -60,7 +62,7 @@ type Notion struct {
 	TokenFile string `yaml:"token_file"`
 
 	// Plan of the workspace: default allows 180 calls a minute, business 600.
-	Plan string `yaml:"plan" one:"default business"`
+	Plan string `yaml:"plan" live:"yes" one:"default business"`
 
 	// CAFile holds certificates (PEM) to trust beside the system's, for
 	// networks whose proxy inspects TLS.
@@ -70,7 +72,7 @@ type Notion struct {
 	UseProxyEnvironment bool `yaml:"use_proxy_environment"`
 
 	// Timeout is how long one call may take until Notion has answered.
-	Timeout time.Duration `yaml:"timeout"`
+	Timeout time.Duration `yaml:"timeout" live:"yes"`
 }
 
 // StatusPage says where Notion tells how it is. What it says is shown, and
@@ -104,17 +106,17 @@ type Clients struct {
 	// Hosts are the names, besides those of loopback, under which requests may
 	// come while the proxy lends its token. A web page that has its own name
 	// point here comes under another.
-	Hosts []string `yaml:"hosts"`
+	Hosts []string `yaml:"hosts" live:"yes"`
 
 	// ForwardHeaders are request headers that are sent on to Notion besides
 	// the usual ones, with calls that are never stored.
-	ForwardHeaders []string `yaml:"forward_headers"`
+	ForwardHeaders []string `yaml:"forward_headers" live:"yes"`
 }
 
 // Cache says what is kept, how long, and when it is served.
 type Cache struct {
 	// Size bounds stored answers with their keys and indexes, in bytes.
-	Size Bytes `yaml:"size"`
+	Size Bytes `yaml:"size" live:"yes"`
 
 	// MaxEntry is the largest decoded answer that is stored, in bytes.
 	MaxEntry Bytes `yaml:"max_entry"`
@@ -124,68 +126,68 @@ type Cache struct {
 
 	// AuthTTL is how long a token gets stored answers after Notion last
 	// accepted it.
-	AuthTTL time.Duration `yaml:"auth_ttl"`
+	AuthTTL time.Duration `yaml:"auth_ttl" live:"yes"`
 
 	// ClientDirectives says whether Cache-Control, Prefer and Priority of
 	// requests count: honour or ignore.
-	ClientDirectives string `yaml:"client_directives" one:"honour ignore"`
+	ClientDirectives string `yaml:"client_directives" live:"yes" one:"honour ignore"`
 
 	// ServeStale says when answers past their time are served: auto is in
 	// trouble, always is at once and refreshed behind, never is never.
-	ServeStale string `yaml:"serve_stale" one:"auto always never"`
+	ServeStale string `yaml:"serve_stale" live:"yes" one:"auto always never"`
 
 	// SlowAnswer is how long a read waits for Notion before a stale answer
 	// goes out instead, if one is at hand that is no older than SlowStaleAge.
-	SlowAnswer   time.Duration `yaml:"slow_answer"`
-	SlowStaleAge time.Duration `yaml:"slow_stale_age"`
+	SlowAnswer   time.Duration `yaml:"slow_answer" live:"yes"`
+	SlowStaleAge time.Duration `yaml:"slow_stale_age" live:"yes"`
 }
 
 // Fresh says how long answers are served without asking Notion, by class.
 type Fresh struct {
-	Content time.Duration `yaml:"content"`
-	Schema  time.Duration `yaml:"schema"`
-	People  time.Duration `yaml:"people"`
-	Me      time.Duration `yaml:"me"`
+	Content time.Duration `yaml:"content" live:"yes"`
+	Schema  time.Duration `yaml:"schema" live:"yes"`
+	People  time.Duration `yaml:"people" live:"yes"`
+	Me      time.Duration `yaml:"me" live:"yes"`
 }
 
 // Keep says how long answers are kept for trouble, by class.
 type Keep struct {
-	Content time.Duration `yaml:"content"`
-	Schema  time.Duration `yaml:"schema"`
-	People  time.Duration `yaml:"people"`
-	Me      time.Duration `yaml:"me"`
-	Search  time.Duration `yaml:"search"`
+	Content time.Duration `yaml:"content" live:"yes"`
+	Schema  time.Duration `yaml:"schema" live:"yes"`
+	People  time.Duration `yaml:"people" live:"yes"`
+	Me      time.Duration `yaml:"me" live:"yes"`
+	Search  time.Duration `yaml:"search" live:"yes"`
 }
 
 // Limiter says how fast calls leave for Notion.
 type Limiter struct {
 	// PerMinute is the calls a connection may make in any minute; 0 means what
 	// notion.plan allows.
-	PerMinute int `yaml:"per_minute"`
+	PerMinute int `yaml:"per_minute" live:"yes"`
 
 	// Headroom is the share of that which is never used.
-	Headroom float64 `yaml:"headroom"`
+	Headroom float64 `yaml:"headroom" live:"yes"`
 
 	// Burst is how many calls may leave at once after a quiet time.
-	Burst int `yaml:"burst"`
+	Burst int `yaml:"burst" live:"yes"`
 
 	// MaxWait is the longest that a call waits for its turn.
-	MaxWait time.Duration `yaml:"max_wait"`
+	MaxWait time.Duration `yaml:"max_wait" live:"yes"`
 
 	// Headers says whether answers tell what is left of the budget, as
 	// RateLimit and RateLimit-Policy.
-	Headers bool `yaml:"headers"`
+	Headers bool `yaml:"headers" live:"yes"`
 
 	// TotalPerSecond bounds all connections together; 0 means nothing does.
-	TotalPerSecond float64 `yaml:"total_per_second"`
+	TotalPerSecond float64 `yaml:"total_per_second" live:"yes"`
 
 	// MaxQueue and MaxQueueBytes bound what waits, over all connections.
-	MaxQueue      int   `yaml:"max_queue"`
-	MaxQueueBytes Bytes `yaml:"max_queue_bytes"`
+	MaxQueue      int   `yaml:"max_queue" live:"yes"`
+	MaxQueueBytes Bytes `yaml:"max_queue_bytes" live:"yes"`
 
 	// Connections have numbers of their own, by bot id or by the token's
 	// digest as logs show it.
-	Connections map[string]Connection `yaml:"connections"`
+	Connections map[string]Connection `yaml:"connections" live:"yes"`
 }
 
 // Connection is what differs for one connection. What is left out is as for
@@ -207,10 +209,10 @@ type LaneRule struct {
 // Limits bound what a client may send, and how slowly.
 type Limits struct {
 	Headers       Bytes         `yaml:"headers"`
-	Target        Bytes         `yaml:"target"`
-	Body          Bytes         `yaml:"body"`
+	Target        Bytes         `yaml:"target" live:"yes"`
+	Body          Bytes         `yaml:"body" live:"yes"`
 	HeaderTimeout time.Duration `yaml:"header_timeout"`
-	BodyStall     time.Duration `yaml:"body_stall"`
+	BodyStall     time.Duration `yaml:"body_stall" live:"yes"`
 	IdleTimeout   time.Duration `yaml:"idle_timeout"`
 }
 
@@ -218,13 +220,30 @@ type Limits struct {
 type Log struct {
 	// Format is json, console, or auto: console on a terminal.
 	Format string `yaml:"format" one:"auto json console"`
-	Level  string `yaml:"level" one:"debug info warn error"`
+	Level  string `yaml:"level" live:"yes" one:"debug info warn error"`
 }
 
 // TLS is the certificate for Listen. Both are watched and read anew.
 type TLS struct {
 	Cert string `yaml:"cert"`
 	Key  string `yaml:"key"`
+}
+
+// Admin is the listener for those who run the program, and for Prometheus.
+type Admin struct {
+	// Listen is its address, as host:port; empty means that there is none.
+	Listen string `yaml:"listen"`
+
+	// Token is what requests must bring as bearer token. It is needed on any
+	// address but loopback, and comes from the environment only.
+	Token Secret `yaml:"token" env:"NOTIONPROXY_ADMIN_TOKEN"`
+
+	// TokenFile is a file that holds such a token. It is watched.
+	TokenFile string `yaml:"token_file"`
+
+	// Hosts are the names under which requests may come, besides those of
+	// loopback and the address that they come to.
+	Hosts []string `yaml:"hosts"`
 }
 
 // Shutdown says how the program ends.

@@ -29,6 +29,7 @@ func Default() Config {
 			BodyStall:     30 * time.Second,
 			IdleTimeout:   150 * time.Second,
 		},
+		Admin: Admin{Listen: "127.0.0.1:8081"},
 		Log: Log{Format: "auto", Level: "info"},
 		// With the delay, well under the 75 s that manifests give.
 		Shutdown: Shutdown{Delay: time.Second, Timeout: 70 * time.Second},

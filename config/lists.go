@@ -83,6 +83,9 @@ func (c *Config) clientRules() []rule {
 	for i, host := range c.Clients.Hosts {
 		rules = append(rules, rule{fmt.Sprintf("clients.hosts[%d]", i), host, isHost(host), "a host name or address, without scheme and port"})
 	}
+	for i, host := range c.Admin.Hosts {
+		rules = append(rules, rule{fmt.Sprintf("admin.hosts[%d]", i), host, isHost(host), "a host name or address, without scheme and port"})
+	}
 	for i, name := range c.Clients.ForwardHeaders {
 		rules = append(rules, rule{fmt.Sprintf("clients.forward_headers[%d]", i), name, isForwardable(name), "a header that may travel to Notion"})
 	}

@@ -30,8 +30,16 @@ func (c Config) LendsToken() bool { return c.Notion.Token != "" || c.Notion.Toke
 func (c Config) asksSecret() bool { return c.Clients.Secret != "" || c.Clients.SecretFile != "" }
 
 // IsLoopback reports whether only this machine can reach Listen.
-func (c Config) IsLoopback() bool {
-	host, _, _ := net.SplitHostPort(c.Listen)
+func (c Config) IsLoopback() bool { return isLoopbackAddress(c.Listen) }
+
+// IsLoopback reports whether only this machine can reach the admin listener.
+func (a Admin) IsLoopback() bool { return isLoopbackAddress(a.Listen) }
+
+// asksToken reports whether requests to the admin listener must bring a token.
+func (a Admin) asksToken() bool { return a.Token != "" || a.TokenFile != "" }
+
+func isLoopbackAddress(listen string) bool {
+	host, _, _ := net.SplitHostPort(listen)
 	addr, err := netip.ParseAddr(host)
 	return host == "localhost" || (err == nil && addr.IsLoopback())
 }
@@ -40,6 +48,8 @@ func (c Config) IsLoopback() bool {
 func (c *Config) contradictions() []string {
 	offLoopback := "notion.token is set and listen is " + c.Listen + ", which others can reach: whoever does could use the token; " +
 		"name in clients.secret_file what callers must send, or set clients.open: true if everybody may"
+	openAdmin := "admin.listen is " + c.Admin.Listen + ", which others can reach, and there is no admin.token: whoever does could " +
+		"purge what is stored and see who asks for what; name in admin.token_file what requests must bring"
 	all := []struct {
 		wrong    bool
 		sentence string
@@ -49,6 +59,8 @@ func (c *Config) contradictions() []string {
 		{c.asksSecret() && !c.LendsToken(), "clients.secret guards the proxy's own token, and there is none; set notion.token_file too"},
 		{c.Notion.Token != "" && c.Notion.TokenFile != "", "NOTION_TOKEN and notion.token_file are both set; want one of the two"},
 		{c.Clients.Secret != "" && c.Clients.SecretFile != "", "NOTIONPROXY_CLIENTS_SECRET and clients.secret_file are both set; want one of the two"},
+		{isAddress(c.Admin.Listen) && !c.Admin.IsLoopback() && !c.Admin.asksToken(), openAdmin},
+		{c.Admin.Token != "" && c.Admin.TokenFile != "", "NOTIONPROXY_ADMIN_TOKEN and admin.token_file are both set; want one of the two"},
 		{(c.TLS.Cert == "") != (c.TLS.Key == ""), "tls.cert and tls.key belong together; want both or none"},
 	}
 	var found []string
@@ -69,12 +81,13 @@ func (c Config) Warnings() []string {
 	if c.LendsToken() && !c.IsLoopback() && len(c.Clients.Hosts) == 0 {
 		all = append(all, "clients.hosts is empty: while the proxy lends its token, only requests for localhost are answered")
 	}
+	if c.Admin.Listen != "" && !c.Admin.IsLoopback() {
+		all = append(all, fmt.Sprintf("admin.listen is %s: its token travels there unencrypted", c.Admin.Listen))
+	}
 	return all
 }
 
-func isLoopbackHost(host string) bool {
-	return Config{Listen: net.JoinHostPort(host, "0")}.IsLoopback()
-}
+func isLoopbackHost(host string) bool { return isLoopbackAddress(net.JoinHostPort(host, "0")) }
 
 func isAddress(s string) bool {
 	host, port, err := net.SplitHostPort(s)
@@ -97,6 +110,15 @@ func isBaseURL(s string) bool {
 	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != "" &&
 		u.User == nil && u.RawQuery == "" && u.Fragment == "" && !strings.HasSuffix(strings.TrimRight(u.Path, "/"), "/v1")
 }
+
+// minAdminToken keeps the token from being guessed: 16 characters at random
+// are some 95 bits.
+const minAdminToken = 16
+
+const adminTokenWanted = "a token of at least 16 characters without spaces"
+
+// IsAdminToken reports whether s can guard the admin listener.
+func IsAdminToken(s string) bool { return len(s) >= minAdminToken && isToken(s) }
 
 // isToken takes what can stand in an Authorization header after Bearer.
 func isToken(s string) bool {

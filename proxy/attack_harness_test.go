@@ -97,7 +97,7 @@ func newFront(t *testing.T, stock bool, set func(*front)) *front {
 	f.bobs = f.notion.CreatePage(elsewhere, "Bob's secret", nil)
 	bot := f.notion.AddConnection(notiontest.ConnectionOptions{Workspace: elsewhere, Name: "bob"})
 	f.notion.AddToken("ntn_bob", bot)
-	f.options = proxy.Options{Cache: cache.Options{MaxBytes: 64 << 20}, Timeout: patience / 2, Version: "test"}
+	f.options = proxy.Options{Cache: cache.Options{MaxBytes: 64 << 20}, Settings: proxy.Settings{Timeout: patience / 2}, Version: "test"}
 	if set != nil {
 		set(f)
 	}

@@ -18,7 +18,7 @@ func (p *Proxy) distrustBody(w http.ResponseWriter, r *http.Request) {
 	}
 	// net/http reads what is left of a body before it answers, and waits for
 	// it for ever: a client that is refused could hold its connection so.
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(p.o.Limits.BodyStall))
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(p.settings.Load().Limits.BodyStall))
 	if r.ProtoMajor == 1 && len(r.TransferEncoding) > 0 {
 		// Such a request may have had a length too, which net/http drops. Who
 		// goes by that takes what follows for a request of its own, so that
@@ -35,7 +35,7 @@ func (p *Proxy) readBody(c *call) bool {
 	if r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 {
 		return true
 	}
-	limit := p.o.Limits.Body
+	limit := c.set.Limits.Body
 	if c.isGet() {
 		limit = maxGetBody
 	}
@@ -100,7 +100,7 @@ func brokenBody(err error) *problem {
 // watched is the client's body, given up when no byte comes for a while: a
 // client that stalls must not hold memory and a place for ever.
 func (p *Proxy) watched(c *call) io.Reader {
-	return &stallReader{r: c.r.Body, control: http.NewResponseController(c.w), limit: p.o.Limits.BodyStall}
+	return &stallReader{r: c.r.Body, control: http.NewResponseController(c.w), limit: c.set.Limits.BodyStall}
 }
 
 type stallReader struct {

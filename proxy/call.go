@@ -18,9 +18,10 @@ import (
 // A call is one request on its way. It belongs to the request's goroutine; a
 // flight, which may outlive it, gets an ask instead.
 type call struct {
-	w http.ResponseWriter
-	r *http.Request
-	x exchange.Exchange
+	w   http.ResponseWriter
+	r   *http.Request
+	x   exchange.Exchange
+	set *Settings // as they were on arrival: a change in the middle is for the next
 
 	path  string // as the client escaped it, from /v1 on
 	query string // raw
@@ -52,7 +53,7 @@ func (c *call) value(s string) []string {
 }
 
 func (p *Proxy) newCall(w http.ResponseWriter, r *http.Request) *call {
-	c := &call{w: w, r: r, wants: cache.NoWants()}
+	c := &call{w: w, r: r, set: p.settings.Load(), wants: cache.NoWants()}
 	c.x.Start = time.Now()
 	c.x.Method = methodName(r.Method)
 	c.x.RequestID = requestID(r.Header)

@@ -98,7 +98,7 @@ func (p *Proxy) late(q cache.Question, now time.Time) bool {
 	p.flights.mu.Lock()
 	defer p.flights.mu.Unlock()
 	f := p.flights.m[q.Flight()]
-	return f != nil && now.Sub(f.begun) >= p.o.SlowAnswer
+	return f != nil && now.Sub(f.begun) >= p.settings.Load().SlowAnswer
 }
 
 // leaves records that f's call is about to leave: from now on a write that

@@ -42,18 +42,18 @@ func (p *Proxy) gate(c *call) error {
 		return denied(http.StatusMethodNotAllowed, notion.CodeInvalidRequest, "method", "Notion's API has no method "+quoted(r.Method))
 	}
 	target := r.RequestURI
-	if int64(len(target)) > p.o.Limits.Target {
-		e := bad("the path and query are longer than %d bytes", p.o.Limits.Target)
+	if int64(len(target)) > c.set.Limits.Target {
+		e := bad("the path and query are longer than %d bytes", c.set.Limits.Target)
 		e.status = http.StatusRequestURITooLong
 		return e
 	}
 	if !strings.HasPrefix(target, "/") {
 		return badURL("the request names a whole URL; send the path alone")
 	}
-	if err := p.checkHeaders(r.Header); err != nil {
+	if err := c.set.checkHeaders(r.Header); err != nil {
 		return err
 	}
-	if err := p.checkOrigin(r); err != nil {
+	if err := c.set.Lend.checkOrigin(r); err != nil {
 		return err
 	}
 	path, query, _ := strings.Cut(target, "?")
@@ -69,7 +69,7 @@ func (p *Proxy) gate(c *call) error {
 var single = []string{"Authorization", "Content-Type", "Notion-Version", "Notion-Beta", "Content-Length", "Content-Encoding"}
 
 // checkHeaders refuses headers that two programs could read in two ways.
-func (p *Proxy) checkHeaders(h http.Header) error {
+func (s *Settings) checkHeaders(h http.Header) error {
 	for _, name := range single {
 		if len(h[name]) > 1 {
 			return bad("there is more than one %s header", name)
@@ -81,7 +81,7 @@ func (p *Proxy) checkHeaders(h http.Header) error {
 	for _, value := range h["Connection"] {
 		for name := range strings.SplitSeq(value, ",") {
 			name = http.CanonicalHeaderKey(strings.TrimSpace(name))
-			if forwarded(name) || slices.Contains(single, name) || p.forwardsToo(name) {
+			if forwarded(name) || slices.Contains(single, name) || s.forwardsToo(name) {
 				return bad("the Connection header names %s, which is meant for Notion", name)
 			}
 		}

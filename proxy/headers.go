@@ -21,8 +21,8 @@ func forwarded(name string) bool {
 }
 
 // forwardsToo says whether a header travels by setting.
-func (p *Proxy) forwardsToo(name string) bool {
-	return slices.ContainsFunc(p.o.ForwardHeaders, func(h string) bool { return strings.EqualFold(h, name) })
+func (s *Settings) forwardsToo(name string) bool {
+	return slices.ContainsFunc(s.ForwardHeaders, func(h string) bool { return strings.EqualFold(h, name) })
 }
 
 // first is the first value of a header. name must be spelled as net/http spells
@@ -55,7 +55,7 @@ func (p *Proxy) callHeader(c *call) http.Header {
 			out[name] = slices.Clone(values)
 		}
 	}
-	for _, name := range p.o.ForwardHeaders {
+	for _, name := range c.set.ForwardHeaders {
 		name = http.CanonicalHeaderKey(name)
 		if values := c.r.Header[name]; len(values) > 0 && !hopByHop[name] {
 			out[name] = slices.Clone(values)

@@ -64,7 +64,7 @@ func (p *Proxy) health(w http.ResponseWriter, _ *http.Request) {
 		status = "draining"
 	}
 	mode := "full"
-	if p.observe.Load() {
+	if p.settings.Load().Observe {
 		mode = "observe"
 	}
 	n, stored := &p.counts, p.store.Stats()

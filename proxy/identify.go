@@ -48,7 +48,7 @@ func (p *Proxy) identify(c *call) error {
 	if err := checkAuthorization(own); err != nil {
 		return err
 	}
-	auth, err := p.o.Lend.authorize(own)
+	auth, err := c.set.Lend.authorize(own)
 	if err != nil {
 		return err
 	}
@@ -68,10 +68,10 @@ func (p *Proxy) identify(c *call) error {
 // allowed says whether the settings let the operation through.
 func (p *Proxy) allowed(c *call) error {
 	op := c.match.Op
-	if p.o.ReadOnly && (c.writes() || op.Kind == notion.Secret) {
+	if c.set.ReadOnly && (c.writes() || op.Kind == notion.Secret) {
 		return denied(http.StatusForbidden, notion.CodeRestrictedResource, "read_only", "this proxy lets only reads through")
 	}
-	if list := p.o.Operations; len(list) > 0 && !slices.ContainsFunc(list, func(g string) bool { return glob(g, op.Name) }) {
+	if list := c.set.Operations; len(list) > 0 && !slices.ContainsFunc(list, func(g string) bool { return glob(g, op.Name) }) {
 		return denied(http.StatusForbidden, notion.CodeRestrictedResource, "operation", "this proxy does not let the operation "+op.Name+" through")
 	}
 	return nil
@@ -103,11 +103,11 @@ func (p *Proxy) findCaller(c *call) {
 		client, _, _ = strings.Cut(agent, " ")
 	}
 	c.x.Client = printable(client)
-	if lane, ok := priorityLane(c.r.Header); ok && !p.o.IgnoreDirectives {
+	if lane, ok := priorityLane(c.r.Header); ok && !c.set.IgnoreDirectives {
 		c.lane = lane
 		return
 	}
-	for _, rule := range p.o.Lanes {
+	for _, rule := range c.set.Lanes {
 		if rule.matches(c.match.Op.Name, agent, client) {
 			c.lane = rule.Lane
 			return

@@ -60,12 +60,12 @@ func equal(a, b string) bool {
 }
 
 // checkOrigin keeps web pages away while the proxy lends its token.
-func (p *Proxy) checkOrigin(r *http.Request) error {
-	if p.o.Lend == nil {
+func (l *Lend) checkOrigin(r *http.Request) error {
+	if l == nil {
 		return nil
 	}
 	host := hostOf(r.Host)
-	if !isLoopback(host) && !slices.ContainsFunc(p.o.Lend.Hosts, func(h string) bool { return strings.EqualFold(h, host) }) {
+	if !isLoopback(host) && !slices.ContainsFunc(l.Hosts, func(h string) bool { return strings.EqualFold(h, host) }) {
 		return denied(http.StatusMisdirectedRequest, notion.CodeInvalidRequest, "host",
 			"the host name "+quoted(host)+" is not on the list; add it to clients.hosts")
 	}

@@ -14,7 +14,7 @@ func (p *Proxy) meter(c *call) {
 		return // refused before anybody knew whose call it was
 	}
 	h := c.w.Header()
-	if !p.o.NoRateLimitHeaders {
+	if !c.set.NoRateLimitHeaders {
 		b := p.limiter.Budget(c.state.budget)
 		policy := append(make([]byte, 0, 48), `"connection";q=`...)
 		policy = strconv.AppendInt(policy, int64(b.Quota), 10)

@@ -22,6 +22,7 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -42,29 +43,7 @@ type Options struct {
 	// Cache says how much is stored and how long. Its Workspace is set by New.
 	Cache cache.Options
 
-	// Lend has the token that calls get which bring none. nil means that
-	// every caller brings its own.
-	Lend *Lend
-
-	ReadOnly   bool     // writes are refused with 403
-	Operations []string // names or globs of the operations let through; empty means all
-	Lanes      []LaneRule
-
-	// ForwardHeaders travel to Notion beside the usual ones, with calls that
-	// are never stored.
-	ForwardHeaders []string
-
-	NoRateLimitHeaders bool // answers do not tell what is left of the budget
-
-	IgnoreDirectives bool          // Cache-Control, Prefer and Priority of clients do not count
-	ServeStale       StaleMode     // StaleAuto is the default
-	Observe          bool          // the cache is off and the limiter only watches
-	AuthTTL          time.Duration // hits after Notion last accepted the token; 10 min
-	SlowAnswer       time.Duration // how long a read waits while a stale answer is at hand; 3 s
-	SlowStaleAge     time.Duration // how old that one may be; 10 min
-	MaxWait          time.Duration // in queues and holds, all attempts together; 20 s
-	Timeout          time.Duration // of one call; 60 s
-	Limits           Limits
+	Settings
 
 	// Incident says whether Notion's status page shows an incident that
 	// concerns us. It must not wait. nil means that nobody reads that page.
@@ -81,16 +60,6 @@ type Options struct {
 	Version string
 }
 
-// StaleMode says when answers past their time are served.
-type StaleMode uint32
-
-// The stale modes.
-const (
-	StaleAuto   StaleMode = iota // in trouble
-	StaleAlways                  // at once, and refreshed behind the client's back
-	StaleNever                   // never
-)
-
 // A Proxy is the http.Handler for the data listener. It is safe for concurrent
 // use.
 type Proxy struct {
@@ -106,11 +75,12 @@ type Proxy struct {
 	served   served
 	router   http.Handler
 	record   exchange.Reader
-	stale    atomic.Uint32 // a StaleMode
-	observe  atomic.Bool
 	draining atomic.Bool
-	started  time.Time
-	counts   counts
+
+	configuring sync.Mutex               // one change at a time
+	settings    atomic.Pointer[Settings] // never changed, only replaced
+	started     time.Time
+	counts      counts
 
 	// life ends with Drain: what runs behind clients' backs ends with it.
 	life context.Context
@@ -135,20 +105,15 @@ func New(o Options) *Proxy {
 	p.store = cache.New(o.Cache)
 	p.flights.m = map[cache.Key]*flight{}
 	p.life, p.end = context.WithCancel(context.Background())
-	p.ServeStale(o.ServeStale)
-	p.Observe(o.Observe)
+	p.settings.Store(&o.Settings)
+	p.limiter.Observe(o.Observe)
 	p.router = p.routes()
 	go p.sweep()
 	return p
 }
 
 func (o Options) withDefaults() Options {
-	setDefault(&o.AuthTTL, 10*time.Minute)
-	setDefault(&o.SlowAnswer, 3*time.Second)
-	setDefault(&o.SlowStaleAge, 10*time.Minute)
-	setDefault(&o.MaxWait, 20*time.Second)
-	setDefault(&o.Timeout, upstream.DefaultTimeout)
-	o.Limits = o.Limits.withDefaults()
+	o.Settings = o.Settings.withDefaults()
 	if o.Record == nil {
 		o.Record = func(*exchange.Exchange) {}
 	}
@@ -212,7 +177,7 @@ func (p *Proxy) serveNotion(w http.ResponseWriter, r *http.Request) {
 	case !p.readBody(c):
 	case c.streams():
 		p.stream(c)
-	case c.match.Op.Stored() && !p.observe.Load():
+	case c.match.Op.Stored() && !c.set.Observe:
 		p.read(c)
 	default:
 		p.relay(c)
@@ -225,17 +190,6 @@ func (p *Proxy) finish(c *call) {
 	c.describe()
 	p.counts.add(&c.x)
 	p.record(&c.x)
-}
-
-// ServeStale sets when answers past their time are served. It may be called at
-// any time.
-func (p *Proxy) ServeStale(m StaleMode) { p.stale.Store(uint32(m)) }
-
-// Observe turns the cache off and lets the limiter only watch, or ends that.
-// It may be called at any time.
-func (p *Proxy) Observe(only bool) {
-	p.observe.Store(only)
-	p.limiter.Observe(only)
 }
 
 // Drain begins the end: readiness turns off, what is queued is refused, what

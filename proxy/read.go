@@ -25,7 +25,7 @@ func (p *Proxy) read(c *call) {
 	c.x.Read = q.Fingerprint()
 	found, kept := p.lookup(c, q)
 	switch now := c.x.Start; {
-	case kept && c.state.accepted(now, p.o.AuthTTL) && found.Fresh(now, c.wants):
+	case kept && c.state.accepted(now, c.set.AuthTTL) && found.Fresh(now, c.wants):
 		p.answerStored(c, found, exchange.Hit, "")
 		return
 	case kept && p.servesAtOnce(c, q, found):
@@ -58,12 +58,12 @@ func (p *Proxy) lookup(c *call, q cache.Question) (cache.Found, bool) {
 // finishRead waits for f and answers with what it brought, or with what is
 // kept when it brings nothing good, or nothing soon.
 func (p *Proxy) finishRead(c *call, q cache.Question, f *flight, shared bool, found cache.Found, kept bool) {
-	kept = kept && StaleMode(p.stale.Load()) != StaleNever && found.Usable(c.x.Start, c.wants)
+	kept = kept && c.set.ServeStale != StaleNever && found.Usable(c.x.Start, c.wants)
 	late := func() bool { return false }
 	if kept && !c.wants.NoCache {
 		late = func() bool { return p.standsIn(c, found) }
 	}
-	r := p.await(c.r.Context(), f, shared, p.o.SlowAnswer, late)
+	r := p.await(c.r.Context(), f, shared, c.set.SlowAnswer, late)
 	switch {
 	case r == nil && c.r.Context().Err() != nil:
 		p.refuse(c, c.r.Context().Err())
@@ -99,7 +99,7 @@ func (p *Proxy) standsIn(c *call, found cache.Found) bool {
 // freshEnough says whether a stale answer is young enough to stand for one
 // that is only slow.
 func (p *Proxy) freshEnough(c *call, found cache.Found) bool {
-	return p.sound(c, found) && c.x.Start.Sub(found.Born) < p.o.SlowStaleAge
+	return p.sound(c, found) && c.x.Start.Sub(found.Born) < c.set.SlowStaleAge
 }
 
 // mayServe says whether found may stand for a failed answer, or for one that

@@ -44,7 +44,7 @@ func (p *Proxy) settleRead(a *ask, r *result, ticket cache.Ticket) {
 	if a.match.Op.Name == "users.me" {
 		p.learnMe(a.owner, r.answer.Plain)
 	}
-	if a.noStore || p.observe.Load() {
+	if a.noStore || p.settings.Load().Observe {
 		return
 	}
 	named := a.ids()
@@ -105,16 +105,17 @@ func (p *Proxy) refused(o cache.Owner, s tokenState) {
 // introduce asks Notion whose token it is: a call like any other, made behind
 // the client's back.
 func (p *Proxy) introduce(o cache.Owner, auth string, s tokenState) {
+	set := p.settings.Load()
 	a := &ask{
 		match: notion.Classify(http.MethodGet, "/v1/users/me"), method: http.MethodGet, path: "/v1/users/me",
 		header: http.Header{
 			"Authorization": {auth}, "User-Agent": {"notionproxy/" + p.o.Version},
 			"Accept": {"application/json"}, "Accept-Encoding": {"gzip"}, "Notion-Version": {notion.Version20250903},
 		},
-		owner: o, state: s, lane: limiter.Default, caller: ourselves, client: ourselves, patience: p.o.MaxWait,
+		owner: o, state: s, lane: limiter.Default, caller: ourselves, client: ourselves, patience: set.MaxWait,
 		storable: true, noStore: true, behind: true,
 	}
-	ctx, cancel := context.WithTimeout(p.life, p.o.MaxWait+p.o.Timeout)
+	ctx, cancel := context.WithTimeout(p.life, set.MaxWait+set.Timeout)
 	defer cancel()
 	start := time.Now()
 	r := p.forward(ctx, ctx, a, nil)

@@ -32,9 +32,9 @@ func (p *Proxy) stream(c *call) {
 		return
 	}
 	defer grant.Done()
-	ctx, dog := watch(c.r.Context(), p.o.Timeout+p.o.Limits.BodyStall)
+	ctx, dog := watch(c.r.Context(), c.set.Timeout+c.set.Limits.BodyStall)
 	defer dog.stop()
-	in := &stallReader{r: c.r.Body, control: http.NewResponseController(c.w), limit: p.o.Limits.BodyStall, feed: dog.feed}
+	in := &stallReader{r: c.r.Body, control: http.NewResponseController(c.w), limit: c.set.Limits.BodyStall, feed: dog.feed}
 	start := time.Now()
 	r.left = p.tokens.clock()
 	req := &upstream.Request{

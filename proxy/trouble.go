@@ -33,7 +33,7 @@ func (s tokenState) circuit(op *notion.Operation) upstream.Circuit {
 // servesAtOnce answers from the store without waiting for Notion, where
 // waiting is known to be useless, or is not wanted.
 func (p *Proxy) servesAtOnce(c *call, q cache.Question, found cache.Found) bool {
-	mode := StaleMode(p.stale.Load())
+	mode := c.set.ServeStale
 	if mode == StaleNever || !found.Usable(c.x.Start, c.wants) {
 		return false
 	}
@@ -86,7 +86,7 @@ func (p *Proxy) sound(c *call, found cache.Found) bool {
 // mayAnticipate says whether found may go out although Notion could be asked:
 // the token must have been accepted of late, as for a fresh answer.
 func (p *Proxy) mayAnticipate(c *call, found cache.Found) bool {
-	return p.sound(c, found) && !c.wants.NoCache && !c.wants.OnlyIfCached && c.state.accepted(c.x.Start, p.o.AuthTTL)
+	return p.sound(c, found) && !c.wants.NoCache && !c.wants.OnlyIfCached && c.state.accepted(c.x.Start, c.set.AuthTTL)
 }
 
 // held says whether Notion asked for calls like c to wait, now or a moment
@@ -105,20 +105,21 @@ func (p *Proxy) refresh(c *call, q cache.Question) {
 func (p *Proxy) behindAsk(c *call, q cache.Question) *ask {
 	a := c.newAsk(p.readHeader(c))
 	a.question, a.storable, a.behind = q, true, true
-	a.lane, a.caller, a.client, a.patience = limiter.Bulk, ourselves, ourselves, p.o.MaxWait
+	a.lane, a.caller, a.client, a.patience = limiter.Bulk, ourselves, ourselves, c.set.MaxWait
 	return a
 }
 
 // timeLimit is how long a call may take. What somebody waits for is given up
 // when, as learnt, it is hopeless; a probe so soon that the next can go.
 func (p *Proxy) timeLimit(a *ask, try *upstream.Try) time.Duration {
+	longest := p.settings.Load().Timeout
 	switch {
 	case try == nil || a.behind && !try.Probe():
-		return p.o.Timeout
+		return longest
 	case try.Probe():
-		return min(p.o.Timeout, upstream.ProbeLimit)
+		return min(longest, upstream.ProbeLimit)
 	}
-	return min(p.o.Timeout, p.timeouts.Limit(a.match.Op.Name, time.Now()))
+	return min(longest, p.timeouts.Limit(a.match.Op.Name, time.Now()))
 }
 
 // settleTry tells what a call showed of Notion's health.

@@ -14,8 +14,8 @@ import (
 // readWishes reads what the client asks of us in standard headers:
 // Cache-Control (RFC 9111 5.2.1, RFC 5861 4) and Prefer: wait (RFC 7240 4.3).
 func (p *Proxy) readWishes(c *call) {
-	c.lane, c.patience = limiter.Default, p.o.MaxWait
-	if p.o.IgnoreDirectives {
+	c.lane, c.patience = limiter.Default, c.set.MaxWait
+	if c.set.IgnoreDirectives {
 		return
 	}
 	h := c.r.Header

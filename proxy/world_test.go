@@ -187,3 +187,10 @@ func (w *world) behind(token, method, target, body string, header http.Header) *
 	require.NoError(w.t, err)
 	return &reply{status: resp.StatusCode, header: resp.Header, body: string(b), x: &exchange.Exchange{}}
 }
+
+// configure changes settings of the running proxy.
+func (w *world) configure(change func(*proxy.Settings)) {
+	w.start()
+	change(&w.options.Settings)
+	w.proxy.Configure(w.options.Settings, w.options.Cache, w.limits)
+}

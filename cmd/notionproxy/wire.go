@@ -83,8 +83,16 @@ func options(cfg config.Config, d deps, base *url.URL) proxy.Options {
 			MaxAnswer:            int64(cfg.Cache.MaxEntry),
 			Warn:                 func(msg string) { d.log.Warn(msg) },
 		}),
-		Limiter:            limiter.New(limits(cfg)),
-		Cache:              cache.Options{MaxBytes: int64(cfg.Cache.Size), Policies: policies(cfg.Cache)},
+		Limiter:  limiter.New(limits(cfg)),
+		Cache:    stored(cfg.Cache),
+		Settings: settingsFor(cfg, d),
+		Version:  d.version,
+	}
+}
+
+// settingsFor are the settings that may change while the program runs.
+func settingsFor(cfg config.Config, d deps) proxy.Settings {
+	return proxy.Settings{
 		Lend:               lend(cfg, d),
 		ReadOnly:           cfg.Access == "read-only",
 		Operations:         cfg.Operations,
@@ -102,8 +110,11 @@ func options(cfg config.Config, d deps, base *url.URL) proxy.Options {
 		Limits: proxy.Limits{
 			Target: int64(cfg.Limits.Target), Body: int64(cfg.Limits.Body), BodyStall: cfg.Limits.BodyStall,
 		},
-		Version: d.version,
 	}
+}
+
+func stored(c config.Cache) cache.Options {
+	return cache.Options{MaxBytes: int64(c.Size), Policies: policies(c)}
 }
 
 var staleModes = map[string]proxy.StaleMode{

@@ -1,0 +1,104 @@
+package proxy
+
+import (
+	"encoding/hex"
+	"strings"
+	"time"
+
+	"notionproxy/cache"
+	"notionproxy/limiter"
+	"notionproxy/notion"
+)
+
+// A Selection is what an operator means by some entries. What is zero does not
+// narrow it.
+type Selection struct {
+	Object     notion.ID
+	Operation  string
+	Connection string // a bot id, or the beginning of a token's digest as logs show it
+}
+
+// Purge removes what is meant from the store and returns how many entries
+// went. What is under way does not bring it back.
+func (p *Proxy) Purge(which Selection) int {
+	return p.store.Purge(p.selection(which), time.Now())
+}
+
+// Entries lists what is meant, what is read most first: at most limit entries
+// after the first skip; and how many there are in all.
+func (p *Proxy) Entries(which Selection, skip, limit int) ([]cache.Entry, int) {
+	return p.store.Entries(p.selection(which), skip, limit, time.Now())
+}
+
+// Stored counts what is stored.
+func (p *Proxy) Stored() cache.Stats { return p.store.Stats() }
+
+func (p *Proxy) selection(which Selection) cache.Selection {
+	s := cache.Selection{Object: which.Object, Operation: which.Operation}
+	if which.Connection == "" {
+		return s
+	}
+	digest, tokens := strings.ToLower(which.Connection), map[cache.Owner]bool{}
+	if bot, ok := notion.ParseID(which.Connection); ok {
+		tokens = p.tokens.of(bot.String())
+	}
+	s.Owner = func(o cache.Owner) bool { return tokens[o] || hasDigest(o, digest) }
+	return s
+}
+
+// hasDigest says whether the owner's digest begins so.
+func hasDigest(o cache.Owner, begins string) bool {
+	var digits [2 * len(o)]byte
+	hex.Encode(digits[:], o[:])
+	return len(begins) <= len(digits) && string(digits[:len(begins)]) == begins
+}
+
+// of returns the tokens of the connection with that bot id.
+func (t *tokens) of(bot string) map[cache.Owner]bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	found := map[cache.Owner]bool{}
+	for _, o := range t.seen.Keys() {
+		if s, ok := t.seen.Peek(o); ok && s.bot != "" && s.bot == bot {
+			found[o] = true
+		}
+	}
+	return found
+}
+
+// A Budget is what the connection of a token may spend.
+type Budget struct {
+	Connection string // the token's digest as logs show it
+	limiter.Budget
+}
+
+// Budgets returns how the budgets stand of the tokens that were used last, at
+// most so many. Tokens that Notion has never accepted have none.
+func (p *Proxy) Budgets(most int) []Budget {
+	var list []Budget
+	for _, s := range p.tokens.latest(most) {
+		list = append(list, Budget{s.label, p.limiter.Budget(s.budget)})
+	}
+	return list
+}
+
+// latest returns the accepted tokens that were used last, one for each
+// connection that is known.
+func (t *tokens) latest(most int) []tokenState {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var list []tokenState
+	bots := map[string]bool{}
+	keys := t.seen.Keys()
+	for i := len(keys) - 1; i >= 0 && len(list) < most; i-- {
+		s, _ := t.seen.Peek(keys[i])
+		if s.acceptedAt.IsZero() || bots[s.bot] {
+			continue
+		}
+		if s.bot != "" {
+			bots[s.bot] = true
+		}
+		list = append(list, *s)
+	}
+	return list
+}
