@@ -30,7 +30,7 @@ func Default() Config {
 			IdleTimeout:   150 * time.Second,
 		},
 		Admin: Admin{Listen: "127.0.0.1:8081"},
-		Log: Log{Format: "auto", Level: "info"},
+		Log:   Log{Format: "auto", Level: "info"},
 		// With the delay, well under the 75 s that manifests give.
 		Shutdown: Shutdown{Delay: time.Second, Timeout: 70 * time.Second},
 	}

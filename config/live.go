@@ -29,4 +29,3 @@ func StartKeys() []string {
 }
 
 func (f field) isLive() bool { return f.tag.Get("live") == "yes" }
-

@@ -63,6 +63,17 @@ func Load(from Sources) (Config, error) {
 	return rd.done()
 }
 
+// With returns c with some keys set to other values, checked like all settings.
+// The error is a Problems.
+func (c Config) With(all ...Setting) (Config, error) {
+	rd := newReader()
+	*rd.cfg = c
+	for _, s := range all {
+		rd.set(s)
+	}
+	return rd.done()
+}
+
 // reader collects settings, and everything that is wrong with them.
 type reader struct {
 	cfg      *Config

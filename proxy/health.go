@@ -36,6 +36,16 @@ func (n *counts) add(x *exchange.Exchange) {
 	}
 }
 
+// Outcomes counts the requests since the start, "total" and by outcome, and the
+// calls that were made to Notion for them.
+func (p *Proxy) Outcomes() (requests map[string]int64, calls int64) {
+	n := &p.counts
+	return map[string]int64{
+		"total": n.requests.Load(), "hit": n.hit.Load(), "stale": n.stale.Load(), "miss": n.miss.Load(),
+		"shared": n.shared.Load(), "pass": n.pass.Load(), "refused": n.refused.Load(), "left": n.left.Load(),
+	}, n.calls.Load()
+}
+
 // healthz says that the process is alive, whatever else is wrong.
 func (p *Proxy) healthz(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok\n") }
 
@@ -67,15 +77,13 @@ func (p *Proxy) health(w http.ResponseWriter, _ *http.Request) {
 	if p.settings.Load().Observe {
 		mode = "observe"
 	}
-	n, stored := &p.counts, p.store.Stats()
+	stored := p.store.Stats()
+	requests, calls := p.Outcomes()
 	summary := map[string]any{
 		"status": status, "mode": mode, "version": p.o.Version,
-		"uptime_seconds": int64(time.Since(p.started).Seconds()),
-		"requests": map[string]int64{
-			"total": n.requests.Load(), "hit": n.hit.Load(), "stale": n.stale.Load(), "miss": n.miss.Load(),
-			"shared": n.shared.Load(), "pass": n.pass.Load(), "refused": n.refused.Load(), "left": n.left.Load(),
-		},
-		"calls_to_notion": n.calls.Load(),
+		"uptime_seconds":  int64(time.Since(p.started).Seconds()),
+		"requests":        requests,
+		"calls_to_notion": calls,
 		"cache":           map[string]int64{"entries": stored.Entries, "bytes": stored.Bytes, "evicted": stored.Evicted},
 	}
 	maps.Copy(summary, p.o.Health())

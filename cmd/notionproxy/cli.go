@@ -37,6 +37,7 @@ type settingFlags struct {
 	Set    []string `short:"s" sep:"none" placeholder:"KEY=VALUE" help:"Set any key, such as notion.plan=business. Can be repeated."`
 
 	Listen    string `placeholder:"ADDR" help:"Address for clients, as host:port."`
+	Admin     string `name:"admin-listen" placeholder:"ADDR" help:"Address for those who run it, as host:port."`
 	Mode      string `placeholder:"MODE" help:"full, or observe: nothing is stored or slowed down."`
 	Access    string `placeholder:"ACCESS" help:"read-write or read-only."`
 	LogLevel  string `placeholder:"LEVEL" help:"debug, info, warn or error."`
@@ -55,6 +56,7 @@ func (f settingFlags) settings() ([]config.Setting, error) {
 	}
 	for _, s := range []config.Setting{
 		{Key: "listen", Value: f.Listen, From: "--listen"},
+		{Key: "admin.listen", Value: f.Admin, From: "--admin-listen"},
 		{Key: "mode", Value: f.Mode, From: "--mode"},
 		{Key: "access", Value: f.Access, From: "--access"},
 		{Key: "log.level", Value: f.LogLevel, From: "--log-level"},

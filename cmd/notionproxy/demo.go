@@ -42,8 +42,8 @@ func (demoCommand) Run(ctx context.Context, p *program) error {
 	defer stop()
 
 	from := config.Sources{Flags: append(demoSettings(ln.Addr().String()), flags...)}
-	return p.serve(ctx, from, func(addr string) {
-		fmt.Fprint(p.stdout, demoText(addr, control, workspace))
+	return p.serve(ctx, from, func(at addresses) {
+		fmt.Fprint(p.stdout, demoText(at.clients, control, workspace))
 	})
 }
 
@@ -56,6 +56,7 @@ func demoSettings(fake string) []config.Setting {
 		{Key: "status_page.url", Value: "", From: from},
 		{Key: "cache.fresh.content", Value: demoFresh.String(), From: from},
 		{Key: "cache.fresh.me", Value: demoFresh.String(), From: from},
+		{Key: "admin.listen", Value: "127.0.0.1:0", From: from},
 		{Key: "shutdown.delay", Value: "0s", From: from},
 	}
 }

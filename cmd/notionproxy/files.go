@@ -18,6 +18,7 @@ const maxFileBytes = 1 << 20
 type files struct {
 	token       *secretFile
 	secret      *secretFile
+	admin       *secretFile
 	certificate *certificate
 	roots       *x509.CertPool // nil means the system's
 	warnings    []string
@@ -28,7 +29,7 @@ type files struct {
 func openFiles(cfg config.Config) (*files, error) {
 	f := &files{}
 	var problems config.Problems
-	for _, open := range []func(config.Config) error{f.openToken, f.openSecret, f.openCertificate, f.openRoots} {
+	for _, open := range []func(config.Config) error{f.openToken, f.openSecret, f.openAdmin, f.openCertificate, f.openRoots} {
 		if err := open(cfg); err != nil {
 			problems = append(problems, err.Error())
 		}
@@ -46,6 +47,14 @@ func (f *files) openToken(cfg config.Config) (err error) {
 
 func (f *files) openSecret(cfg config.Config) (err error) {
 	f.secret, err = f.openSecretFile("clients.secret_file", cfg.Clients.SecretFile)
+	return err
+}
+
+func (f *files) openAdmin(cfg config.Config) (err error) {
+	f.admin, err = f.openSecretFile("admin.token_file", cfg.Admin.TokenFile)
+	if err == nil && f.admin != nil && !config.IsAdminToken(f.admin.Value()) {
+		return fmt.Errorf("admin.token_file: the token in %s is shorter than 16 characters", cfg.Admin.TokenFile)
+	}
 	return err
 }
 
@@ -98,6 +107,9 @@ func (f *files) reloaders() []reloader {
 	}
 	if f.secret != nil {
 		all = append(all, f.secret)
+	}
+	if f.admin != nil {
+		all = append(all, f.admin)
 	}
 	if f.certificate != nil {
 		all = append(all, f.certificate)

@@ -25,7 +25,7 @@ func startProcess(t *testing.T, args ...string) *process {
 
 func startProcessWith(t *testing.T, env []string, args ...string) *process {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0], append([]string{"--log-format", "json", "--listen", "127.0.0.1:0"}, args...)...)
+	cmd := exec.CommandContext(t.Context(), os.Args[0], append([]string{"--log-format", "json", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"}, args...)...)
 	cmd.Env = append([]string{"BE_NOTIONPROXY=1"}, env...)
 	stderr, err := cmd.StderrPipe()
 	require.NoError(t, err)

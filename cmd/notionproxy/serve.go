@@ -21,9 +21,6 @@ import (
 type handler interface {
 	http.Handler
 
-	// Observe turns mode observe on or off.
-	Observe(on bool)
-
 	// Drain begins the end: readiness turns off, what is queued is refused,
 	// event streams are cut. Requests are still answered. It does not wait.
 	Drain()
@@ -47,12 +44,12 @@ func (serveCommand) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
-	return p.serve(ctx, from, func(string) {})
+	return p.serve(ctx, from, func(addresses) {})
 }
 
 // serve reads the settings, opens what they name, puts the parts together and
-// serves. It calls ready with its address once connections are taken.
-func (p *program) serve(ctx context.Context, from config.Sources, ready func(addr string)) error {
+// serves. It calls ready once connections are taken.
+func (p *program) serve(ctx context.Context, from config.Sources, ready func(addresses)) error {
 	cfg, err := config.Load(from)
 	if err != nil {
 		return err
@@ -71,19 +68,28 @@ func (p *program) serve(ctx context.Context, from config.Sources, ready func(add
 		return err
 	}
 	defer h.Drain() // ends what it runs in the background, however this ends
-	live := &settings{from: from, now: cfg, log: logs.events, apply: func(c config.Config) {
+	live := newSettings(from, cfg, logs.events, func(c config.Config) {
 		logs.setLevel(c.Log.Level)
-		h.Observe(c.Mode == "observe")
-	}}
+		h.Configure(c)
+	})
 	defer watchAll(ctx, logs.events, append(open.reloaders(), live))()
 
 	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", cfg.Listen)
 	if err != nil {
 		return fmt.Errorf("listening for clients: %w", err)
 	}
-	ready(ln.Addr().String())
+	at, stop, err := serveAdmin(ctx, cfg.Admin.Listen, adminSurface(cfg.Admin, h, live, open), logs.events)
+	if err != nil {
+		_ = ln.Close()
+		return err
+	}
+	defer stop()
+	ready(addresses{clients: ln.Addr().String(), admin: at})
 	return newServer(cfg, open.certificate, h, logs.events).run(ctx, ln)
 }
+
+// addresses are where the program listens; admin is "" where it does not.
+type addresses struct{ clients, admin string }
 
 func dependencies(cfg config.Config, open *files, logs *logs) deps {
 	return deps{

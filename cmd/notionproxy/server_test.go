@@ -46,8 +46,6 @@ func (h *scriptedHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, "{}")
 }
 
-func (h *scriptedHandler) Observe(bool) {}
-
 func (h *scriptedHandler) Drain() {
 	if h.drained != nil {
 		h.once.Do(func() { close(h.drained) })

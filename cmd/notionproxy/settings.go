@@ -2,31 +2,58 @@ package main
 
 import (
 	"crypto/sha256"
+	"errors"
 	"reflect"
+	"strings"
+	"sync"
+	"time"
 
 	"go.uber.org/zap"
 
+	"notionproxy/admin"
 	"notionproxy/config"
 )
 
-// settings is the settings file while the program runs. Two keys take effect
-// at once, mode and log.level: those that somebody in trouble wants to change
-// without dropping a request.
+// settings are those in force: what file, environment and flags said when they
+// were last read, and what operators changed since. It is safe for concurrent
+// use, but for reload, which one goroutine calls.
 type settings struct {
 	from  config.Sources
-	sum   [sha256.Size]byte // of the file that now was read from
-	now   config.Config
-	apply func(config.Config)
+	apply func(config.Config) // called with one change at a time
 	log   *zap.Logger
+
+	sum [sha256.Size]byte // of the file that read was read from
+
+	mu       sync.Mutex
+	read     config.Config // as the sources had it
+	now      config.Config // in force
+	reloaded admin.Reload
+	refused  string // why what the sources have now is not in force; "" if it is
+}
+
+// newSettings has cfg in force.
+func newSettings(from config.Sources, cfg config.Config, log *zap.Logger, apply func(config.Config)) *settings {
+	return &settings{
+		from: from, apply: apply, log: log, read: cfg, now: cfg,
+		reloaded: admin.Reload{At: time.Now(), OK: true},
+	}
 }
 
 func (s *settings) name() string { return "config" }
 
+// reload reads the sources anew where the file has changed. They are checked
+// whole: with one key wrong, nothing of them takes effect.
 func (s *settings) reload() (bool, error) {
 	file := s.from.Path()
 	if file == "" {
 		return false, nil
 	}
+	changed, err := s.look(file)
+	s.note(changed, err)
+	return changed, err
+}
+
+func (s *settings) look(file string) (bool, error) {
 	b, err := readFile(file)
 	if err != nil {
 		return false, err
@@ -39,22 +66,115 @@ func (s *settings) reload() (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	first := s.sum == [sha256.Size]byte{}
 	s.sum = sum
-	if first && reflect.DeepEqual(next, s.now) {
-		return false, nil
-	}
-	s.take(next)
-	return true, nil
+	return s.take(next), nil
 }
 
-// take applies what can be applied, and says when that is not all.
-func (s *settings) take(next config.Config) {
-	rest := next
-	rest.Mode, rest.Log.Level = s.now.Mode, s.now.Log.Level
-	if !reflect.DeepEqual(rest, s.now) {
-		s.log.Warn("settings other than mode and log.level take effect at the next start")
+// take applies what can be applied, and says what can't. It reports whether
+// anything is new.
+func (s *settings) take(next config.Config) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if reflect.DeepEqual(next, s.read) {
+		return false
 	}
-	s.now.Mode, s.now.Log.Level = next.Mode, next.Log.Level
-	s.apply(next)
+	live, later := config.Live(s.now, next)
+	if len(later) > 0 {
+		s.log.Warn("these settings take effect at the next start", zap.Strings("settings", later))
+	}
+	// What an operator set stands until the file says something new about it.
+	live.Mode = newer(s.now.Mode, s.read.Mode, next.Mode)
+	live.Cache.ServeStale = newer(s.now.Cache.ServeStale, s.read.Cache.ServeStale, next.Cache.ServeStale)
+	live.Log.Level = newer(s.now.Log.Level, s.read.Log.Level, next.Log.Level)
+	s.read = next
+	s.put(live)
+	return true
+}
+
+func newer(now, read, next string) string {
+	if next == read {
+		return now
+	}
+	return next
+}
+
+// put has cfg in force from now on. Call it locked.
+func (s *settings) put(cfg config.Config) {
+	s.now = cfg
+	s.apply(cfg)
+}
+
+// note records what came of a look, unless it is what came of the last one.
+func (s *settings) note(changed bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	why := ""
+	if err != nil {
+		why = err.Error()
+	}
+	if changed || why != s.refused {
+		s.refused, s.reloaded = why, admin.Reload{At: time.Now(), OK: err == nil}
+	}
+}
+
+// Reloaded is when changed settings were last read, and whether they are in
+// force. Until then it is the start.
+func (s *settings) Reloaded() admin.Reload {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.reloaded
+}
+
+// config returns the settings in force.
+func (s *settings) config() config.Config {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.now
+}
+
+// Modes returns the modes in force.
+func (s *settings) Modes() admin.Modes {
+	cfg := s.config()
+	return admin.Modes{ServeStale: cfg.Cache.ServeStale, Mode: cfg.Mode}
+}
+
+// SetModes changes the modes that are not empty, until the next start.
+func (s *settings) SetModes(m admin.Modes) error {
+	return s.set("POST /mode", map[string]string{"mode": m.Mode, "cache.serve_stale": m.ServeStale})
+}
+
+// Level returns the level in force.
+func (s *settings) Level() string { return s.config().Log.Level }
+
+// SetLevel changes how much is logged, until the next start.
+func (s *settings) SetLevel(level string) error {
+	if level == "" {
+		return errors.New(`name the level, such as {"level": "debug"}`)
+	}
+	return s.set("POST /log", map[string]string{"log.level": level})
+}
+
+// Settings returns the settings in force as the admin listener shows them.
+func (s *settings) Settings() map[string]any { return s.config().Effective() }
+
+// set changes the keys whose value is not empty, and says so in the log.
+func (s *settings) set(from string, values map[string]string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var list []config.Setting
+	var fields []zap.Field
+	for key, value := range values {
+		if value != "" {
+			list = append(list, config.Setting{Key: key, Value: value, From: from})
+			fields = append(fields, zap.String(key, value))
+		}
+	}
+	next, err := s.now.With(list...)
+	var problems config.Problems
+	if errors.As(err, &problems) {
+		return errors.New(strings.Join(problems, "; "))
+	}
+	s.log.Warn("an operator changed settings, until the next start", fields...)
+	s.put(next)
+	return nil
 }

@@ -24,7 +24,7 @@ func liveSettings(t *testing.T, text string) (s *settings, path string, applied 
 	core, logged := observer.New(zap.InfoLevel)
 	applied = new([]string)
 	apply := func(c config.Config) { *applied = append(*applied, c.Mode+" "+c.Log.Level) }
-	return &settings{from: from, now: now, apply: apply, log: zap.New(core)}, path, applied, logged
+	return newSettings(from, now, zap.New(core), apply), path, applied, logged
 }
 
 func TestSettings_takeModeAndLevelWhileRunning(t *testing.T) {
@@ -56,11 +56,12 @@ func TestSettings_seeAChangeMadeRightAfterTheStart(t *testing.T) {
 
 func TestSettings_sayWhatNeedsARestart(t *testing.T) {
 	s, path, applied, logged := liveSettings(t, "mode: full\n")
-	write(t, path, "mode: observe\ncache: {size: 1GiB}\n")
+	write(t, path, "mode: observe\nlimits: {headers: 128KiB}\n")
 	reloads(t, s, true)
 	assert.Equal(t, []string{"observe info"}, *applied)
 	require.Equal(t, 1, logged.Len())
 	assert.Contains(t, logged.All()[0].Message, "next start")
+	assert.Equal(t, map[string]any{"settings": []any{"limits.headers"}}, logged.All()[0].ContextMap())
 }
 
 func TestSettings_thatAreWrongChangeNothing(t *testing.T) {
@@ -76,6 +77,6 @@ func TestSettings_thatAreWrongChangeNothing(t *testing.T) {
 }
 
 func TestSettings_withoutAFileNeverChange(t *testing.T) {
-	s := &settings{now: config.Default()}
+	s := newSettings(config.Sources{}, config.Default(), zap.NewNop(), nil)
 	reloads(t, s, false)
 }

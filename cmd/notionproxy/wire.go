@@ -20,7 +20,18 @@ import (
 // parts are the proxy and what runs beside it.
 type parts struct {
 	*proxy.Proxy
-	stop context.CancelFunc
+	d       deps
+	books   *ledger.Ledger
+	status  *statuspage.Watcher
+	started time.Time
+	stop    context.CancelFunc
+}
+
+// Configure puts other settings in force, of those that may change while the
+// program runs.
+func (h parts) Configure(cfg config.Config) {
+	boundMemory(int64(cfg.Cache.Size))
+	h.Proxy.Configure(settingsFor(cfg, h.d), stored(cfg.Cache), limits(cfg))
 }
 
 // Drain begins the end of all of them.
@@ -31,10 +42,10 @@ func (h parts) Drain() {
 
 // newHandler puts the parts together, as the settings say. They run in the
 // background until Drain.
-func newHandler(cfg config.Config, d deps) (handler, error) {
+func newHandler(cfg config.Config, d deps) (parts, error) {
 	base, err := url.Parse(cfg.Notion.URL)
 	if err != nil {
-		return nil, err // settings are checked before, so that this never happens
+		return parts{}, err // settings are checked before, so that this never happens
 	}
 	boundMemory(int64(cfg.Cache.Size))
 	ctx, stop := context.WithCancel(context.Background())
@@ -52,7 +63,7 @@ func newHandler(cfg config.Config, d deps) (handler, error) {
 		books.Add(x)
 		d.record(x)
 	}
-	return parts{proxy.New(o), stop}, nil
+	return parts{Proxy: proxy.New(o), d: d, books: books, status: status, started: time.Now(), stop: stop}, nil
 }
 
 // summary is what /health tells beside the proxy's own figures. Where others

@@ -1,0 +1,66 @@
+package admin
+
+import (
+	"net/http"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/golang-lru/v2/simplelru"
+)
+
+const (
+	// freeAttempts wrong tokens may come from one address at once, and then
+	// one each attemptEvery. That is slower than guessing needs by a lot, and
+	// faster than any scraper whose token is wrong.
+	freeAttempts = 20
+	attemptEvery = time.Second
+
+	maxOrigins = 1000 // addresses that are remembered
+)
+
+// attempts bound how fast tokens can be tried. It is safe for concurrent use.
+type attempts struct {
+	mu sync.Mutex
+	at *simplelru.LRU[netip.Prefix, time.Time] // when all that failed would have been spent at the slow pace
+}
+
+func newAttempts() *attempts {
+	at, _ := simplelru.NewLRU[netip.Prefix, time.Time](maxOrigins, nil)
+	return &attempts{at: at}
+}
+
+// wait is how long the origin has to wait for its next attempt.
+func (a *attempts) wait(from netip.Prefix, now time.Time) time.Duration {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	spent, _ := a.at.Get(from)
+	return max(0, spent.Sub(now)-(freeAttempts-1)*attemptEvery)
+}
+
+// failed counts a wrong token.
+func (a *attempts) failed(from netip.Prefix, now time.Time) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	spent, _ := a.at.Get(from)
+	if spent.Before(now) {
+		spent = now
+	}
+	a.at.Add(from, spent.Add(attemptEvery))
+}
+
+// origin is the address that the request came from, as the connection has it:
+// X-Forwarded-For is whatever the sender likes. Of IPv6 it is the network, in
+// which one machine has addresses without end.
+func origin(r *http.Request) netip.Prefix {
+	remote, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return netip.Prefix{}
+	}
+	addr, bits := remote.Addr().Unmap().WithZone(""), 32
+	if addr.Is6() {
+		bits = 64
+	}
+	prefix, _ := addr.Prefix(bits)
+	return prefix
+}
