@@ -35,7 +35,7 @@ func (a *attempts) wait(from netip.Prefix, now time.Time) time.Duration {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	spent, _ := a.at.Get(from)
-	return max(0, spent.Sub(now)-(freeAttempts-1)*attemptEvery)
+	return max(0, spent.Add(-(freeAttempts-1)*attemptEvery).Sub(now))
 }
 
 // failed counts a wrong token.
