@@ -20,7 +20,10 @@ import (
 	"notionproxy/admin"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// net/http lingers for half a second after it has refused headers.
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("net/http.(*conn).closeWriteAndWait"))
+}
 
 // books stand for the program behind the surface: they note what was changed.
 type books struct {

@@ -36,6 +36,7 @@ func startProxy(t *testing.T, notionURL string, settings map[string]string) *pro
 	p.cmd = exec.Command(binary)
 	p.cmd.Env = environment(map[string]string{
 		"NOTIONPROXY_LISTEN":         "127.0.0.1:0",
+		"NOTIONPROXY_ADMIN_LISTEN":   "127.0.0.1:0",
 		"NOTIONPROXY_NOTION_URL":     notionURL,
 		"NOTIONPROXY_LOG_FORMAT":     "json",
 		"NOTIONPROXY_SHUTDOWN_DELAY": "0s",

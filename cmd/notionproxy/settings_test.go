@@ -9,6 +9,7 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 
+	"notionproxy/admin"
 	"notionproxy/config"
 )
 
@@ -79,4 +80,53 @@ func TestSettings_thatAreWrongChangeNothing(t *testing.T) {
 func TestSettings_withoutAFileNeverChange(t *testing.T) {
 	s := newSettings(config.Sources{}, config.Default(), zap.NewNop(), nil)
 	reloads(t, s, false)
+}
+
+// What somebody set in an incident must not end because somebody else corrects
+// a comment in the file.
+func TestSettings_whatAnOperatorSetStandsUntilTheFileSaysOtherwise(t *testing.T) {
+	s, path, _, _ := liveSettings(t, "mode: full\n")
+	reloads(t, s, false)
+	require.NoError(t, s.SetModes(admin.Modes{ServeStale: "always"}))
+	require.NoError(t, s.SetLevel("debug"))
+	write(t, path, "mode: observe\n# a comment\n")
+	reloads(t, s, true)
+	assert.Equal(t, admin.Modes{ServeStale: "always", Mode: "observe"}, s.Modes())
+	assert.Equal(t, "debug", s.Level())
+
+	write(t, path, "mode: observe\ncache: {serve_stale: never}\nlog: {level: warn}\n")
+	reloads(t, s, true)
+	assert.Equal(t, admin.Modes{ServeStale: "never", Mode: "observe"}, s.Modes())
+	assert.Equal(t, "warn", s.Level())
+}
+
+func TestSettings_anOperatorsMistakesChangeNothing(t *testing.T) {
+	s, _, applied, _ := liveSettings(t, "mode: full\n")
+	assert.EqualError(t, s.SetModes(admin.Modes{ServeStale: "often", Mode: "observe"}),
+		"cache.serve_stale is often; want auto, always or never (POST /mode)")
+	assert.ErrorContains(t, s.SetLevel(""), "name the level")
+	assert.Equal(t, admin.Modes{ServeStale: "auto", Mode: "full"}, s.Modes())
+	assert.Empty(t, *applied)
+}
+
+func TestSettings_sayWhetherTheLastChangeIsInForce(t *testing.T) {
+	s, path, _, _ := liveSettings(t, "mode: full\n")
+	reloads(t, s, false)
+	began := s.Reloaded()
+	assert.True(t, began.OK)
+
+	write(t, path, "mood: good\n")
+	_, err := s.reload()
+	require.Error(t, err)
+	bad := s.Reloaded()
+	assert.False(t, bad.OK)
+	assert.True(t, bad.At.After(began.At))
+	_, err = s.reload()
+	require.Error(t, err)
+	assert.Equal(t, bad, s.Reloaded(), "the same mistake is no news")
+
+	write(t, path, "mode: full\n") // as it was
+	reloads(t, s, false)
+	assert.True(t, s.Reloaded().OK)
+	assert.True(t, s.Reloaded().At.After(bad.At))
 }

@@ -23,7 +23,7 @@ func drawTop(w io.Writer, before, now *seen) {
 		now.Version, time.Duration(now.Uptime)*time.Second, now.Mode, now.ServeStale, now.Page, reloadNote(now.Reload))
 	s := now.Stored
 	fmt.Fprintf(w, "stored %d entries, %v of %v   evicted %d   dropped %d   expired %d   purged %d\n",
-		s.Entries, config.Bytes(s.Bytes/mib*mib), config.Bytes(s.Size), s.Evicted, s.Dropped, s.Expired, s.Purged)
+		s.Entries, about(s.Bytes), config.Bytes(s.Size), s.Evicted, s.Dropped, s.Expired, s.Purged)
 	drawOutcomes(w, before, now)
 	drawBudgets(w, now)
 	drawCallers(w, now)
@@ -31,7 +31,14 @@ func drawTop(w io.Writer, before, now *seen) {
 	drawEntries(w, now.Entries)
 }
 
-const mib = 1 << 20
+// about is a size that can be read at a glance.
+func about(bytes int64) config.Bytes {
+	unit := int64(1)
+	for bytes >= 100*unit<<10 {
+		unit <<= 10
+	}
+	return config.Bytes(bytes / unit * unit)
+}
 
 func reloadNote(r *admin.Reload) string {
 	if r == nil || r.OK {
