@@ -32,7 +32,7 @@ func read(w http.ResponseWriter, r *http.Request, v any) bool {
 	d := json.NewDecoder(r.Body)
 	d.DisallowUnknownFields()
 	err := d.Decode(v)
-	if err == nil && d.Decode(new(json.RawMessage)) != io.EOF {
+	if err == nil && !errors.Is(d.Decode(new(json.RawMessage)), io.EOF) {
 		err = errors.New("there is more than one value")
 	}
 	var long *http.MaxBytesError
@@ -41,7 +41,7 @@ func read(w http.ResponseWriter, r *http.Request, v any) bool {
 		return true
 	case errors.As(err, &long):
 		refuse(w, http.StatusRequestEntityTooLarge, "the body is longer than "+strconv.Itoa(maxBody)+" bytes")
-	case err == io.EOF:
+	case errors.Is(err, io.EOF):
 		refuse(w, http.StatusBadRequest, "the body is empty; GET / shows what it may hold")
 	default:
 		refuse(w, http.StatusBadRequest, "reading the body: "+err.Error())

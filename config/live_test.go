@@ -61,7 +61,7 @@ func TestEffective_hidesSecretsAndNothingElse(t *testing.T) {
 	all := cfg.Effective()
 	assert.Equal(t, "(hidden)", all["notion.token"])
 	assert.Equal(t, "(hidden)", all["admin.token"])
-	assert.Equal(t, "", all["clients.secret"])
+	assert.Empty(t, all["clients.secret"])
 	assert.Equal(t, "1m0s", all["cache.fresh.content"])
 	assert.Equal(t, "256MiB", all["cache.size"])
 	assert.Equal(t, []any{map[string]any{"client": "x", "lane": "bulk"}}, all["lanes"])
