@@ -4,7 +4,11 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 FUZZTIME ?= 10s
 
-.PHONY: all build test race lint vuln fuzz bench sim soak docker clean
+PLATFORMS := linux-amd64 linux-arm64 darwin-arm64
+# What packages call this version: digits first, whatever git describe says.
+PACKAGE_VERSION = $(if $(filter-out dev,$(patsubst v%,%,$(filter v%,$(VERSION)))),$(patsubst v%,%,$(VERSION)),0.0.0~$(VERSION))
+
+.PHONY: all build test race lint vuln fuzz bench sim soak docker package manifests clean
 
 all: lint test build
 
@@ -40,6 +44,24 @@ soak: ## what takes minutes: two million operations of the model, and the long e
 
 docker:
 	docker build --build-arg VERSION=$(VERSION) -t notionproxy:$(VERSION) .
+
+package: $(PLATFORMS:%=dist/%/notionproxy) dist/notionproxy.cdx.json ## static binaries, deb, rpm, SBOM and checksums in dist/
+	set -e; for arch in amd64 arm64; do for kind in deb rpm; do ARCH=$$arch VERSION='$(PACKAGE_VERSION)' SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) bin/nfpm package --config deploy/packages/nfpm.yaml --packager $$kind --target dist/; done; done
+	set -e; for p in $(PLATFORMS); do tar -C dist/$$p --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 -czf dist/notionproxy-$$p.tar.gz notionproxy; done
+	cd dist && sha256sum *.deb *.rpm *.tar.gz *.json > SHA256SUMS
+
+.PHONY: $(PLATFORMS:%=dist/%/notionproxy) dist/notionproxy.cdx.json
+$(PLATFORMS:%=dist/%/notionproxy):
+	CGO_ENABLED=0 GOOS=$(word 1,$(subst -, ,$(word 2,$(subst /, ,$@)))) GOARCH=$(word 2,$(subst -, ,$(word 2,$(subst /, ,$@)))) go build -trimpath -buildvcs=false -ldflags "$(LDFLAGS)" -o $@ ./cmd/notionproxy
+
+dist/notionproxy.cdx.json: dist/linux-amd64/notionproxy bin/nfpm
+	bin/cyclonedx-gomod bin -json -std -noserial -notimestamp -version $(VERSION) -output $@ $<
+
+bin/nfpm: tools/package/go.mod
+	go -C tools/package build -o ../../bin/ tool
+
+manifests: ## deploy/ against Kubernetes' types, the compose loader, systemd and the settings
+	cd deploy/check && go vet ./... && go test -count=1 ./...
 
 clean:
 	rm -rf bin dist
