@@ -24,7 +24,8 @@ import (
 //
 //	```sh             one after the other, each must succeed
 //	```sh background  it goes on until the document ends
-//	```sh elsewhere   needs what a test has not got, such as a cluster; it is only parsed
+//	```sh elsewhere   needs what a reader here has not got, such as a cluster, or
+//	                  is run by .ci/run itself; it is only parsed
 type snippet struct {
 	how  string
 	line int
@@ -140,6 +141,9 @@ func (r *reader) follow(t *testing.T, s snippet) {
 func (r *reader) command(ctx context.Context, args ...string) *exec.Cmd {
 	c := exec.CommandContext(ctx, "bash", args...)
 	c.Dir, c.Env = r.dir, r.env
+	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // bash's children end with it
+	c.Cancel = func() error { return syscall.Kill(-c.Process.Pid, syscall.SIGKILL) }
+	c.WaitDelay = patience
 	return c
 }
 
@@ -160,7 +164,6 @@ func (r *reader) start(t *testing.T, s snippet) {
 	t.Helper()
 	c := r.command(context.Background(), "-c", "set -euo pipefail\n"+r.at.Replace(s.text))
 	c.Stdout, c.Stderr = &r.log, &r.log
-	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // bash's children end with it
 	require.NoError(t, c.Start())
 	ended := make(chan struct{})
 	go func() {
