@@ -111,14 +111,14 @@ func isBaseURL(s string) bool {
 		u.User == nil && u.RawQuery == "" && u.Fragment == "" && !strings.HasSuffix(strings.TrimRight(u.Path, "/"), "/v1")
 }
 
-// minAdminToken keeps the token from being guessed: 16 characters at random
-// are some 95 bits.
-const minAdminToken = 16
+// MinAdminToken keeps the token from being guessed: 16 characters at random are
+// some 95 bits.
+const MinAdminToken = 16
 
 const adminTokenWanted = "a token of at least 16 characters without spaces"
 
-// IsAdminToken reports whether s can guard the admin listener.
-func IsAdminToken(s string) bool { return len(s) >= minAdminToken && isToken(s) }
+// isAdminToken takes what can guard the admin listener.
+func isAdminToken(s string) bool { return len(s) >= MinAdminToken && isToken(s) }
 
 // isToken takes what can stand in an Authorization header after Bearer.
 func isToken(s string) bool {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -14,6 +15,10 @@ type Sources struct {
 	// File is the name of a settings file. Empty means what NOTIONPROXY_CONFIG
 	// names in Env, or none.
 	File string
+
+	// Text is what the file holds, for those who have read it; nil means that
+	// it is read.
+	Text []byte
 
 	// Env are environment variables as os.Environ lists them. Those that do
 	// not concern the proxy are ignored.
@@ -56,7 +61,7 @@ func Read(r io.Reader) (Config, error) {
 // defaults. The error is a Problems with everything that is wrong.
 func Load(from Sources) (Config, error) {
 	rd := newReader()
-	rd.open(from.Path())
+	rd.open(from)
 	for _, s := range slices.Concat(rd.environ(from.Env), from.Flags) {
 		rd.set(s)
 	}
@@ -109,8 +114,13 @@ func (r *reader) problem(format string, args ...any) {
 
 func (r *reader) full() bool { return len(r.problems) >= maxProblems }
 
-func (r *reader) open(name string) {
+func (r *reader) open(from Sources) {
+	name := from.Path()
 	if name == "" {
+		return
+	}
+	if from.Text != nil {
+		r.file(named{bytes.NewReader(from.Text), name})
 		return
 	}
 	f, err := os.Open(name)
@@ -121,6 +131,14 @@ func (r *reader) open(name string) {
 	defer f.Close()
 	r.file(f)
 }
+
+// named is a text with the name of the file that it comes from.
+type named struct {
+	*bytes.Reader
+	name string
+}
+
+func (n named) Name() string { return n.name }
 
 func (r *reader) field(key string) (field, bool) {
 	for _, f := range r.fields {

@@ -47,7 +47,7 @@ func adminToken(a config.Admin) (string, error) {
 	if a.TokenFile == "" {
 		return string(a.Token), nil
 	}
-	f, err := openSecretFile("admin.token_file", a.TokenFile)
+	f, err := openSecretFile("admin.token_file", a.TokenFile, 0)
 	if err != nil {
 		return "", err
 	}

@@ -41,31 +41,28 @@ func openFiles(cfg config.Config) (*files, error) {
 }
 
 func (f *files) openToken(cfg config.Config) (err error) {
-	f.token, err = f.openSecretFile("notion.token_file", cfg.Notion.TokenFile)
+	f.token, err = f.openSecretFile("notion.token_file", cfg.Notion.TokenFile, 0)
 	return err
 }
 
 func (f *files) openSecret(cfg config.Config) (err error) {
-	f.secret, err = f.openSecretFile("clients.secret_file", cfg.Clients.SecretFile)
+	f.secret, err = f.openSecretFile("clients.secret_file", cfg.Clients.SecretFile, 0)
 	return err
 }
 
 func (f *files) openAdmin(cfg config.Config) (err error) {
-	f.admin, err = f.openSecretFile("admin.token_file", cfg.Admin.TokenFile)
-	if err == nil && f.admin != nil && !config.IsAdminToken(f.admin.Value()) {
-		return fmt.Errorf("admin.token_file: the token in %s is shorter than 16 characters", cfg.Admin.TokenFile)
-	}
+	f.admin, err = f.openSecretFile("admin.token_file", cfg.Admin.TokenFile, config.MinAdminToken)
 	return err
 }
 
-func (f *files) openSecretFile(key, path string) (*secretFile, error) {
+func (f *files) openSecretFile(key, path string, least int) (*secretFile, error) {
 	if path == "" {
 		return nil, nil
 	}
 	if isReadableByAll(path) {
 		f.warnings = append(f.warnings, fmt.Sprintf("%s: everybody on this machine can read %s; chmod 600 it", key, path))
 	}
-	return openSecretFile(key, path)
+	return openSecretFile(key, path, least)
 }
 
 func isReadableByAll(path string) bool {

@@ -265,7 +265,7 @@ func TestAdmin_offLoopbackNeedsAToken(t *testing.T) {
 	short := writeFile(t, "token", "letmein\n")
 	got = runProgram(t.Context(), nil, "--listen", "127.0.0.1:0", "--admin-listen", "0.0.0.0:0", "--set", "admin.token_file="+short)
 	assert.Equal(t, exitMisused, got.code)
-	assert.Contains(t, got.stderr, "shorter than 16 characters")
+	assert.Contains(t, got.stderr, "holds a token of less than 16 characters")
 	assert.NotContains(t, got.stderr, "letmein")
 }
 

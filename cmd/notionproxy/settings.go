@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"errors"
 	"reflect"
@@ -58,16 +59,44 @@ func (s *settings) look(file string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	sum := sha256.Sum256(b)
-	if sum == s.sum {
+	if sha256.Sum256(b) == s.sum {
 		return false, nil
 	}
-	next, err := config.Load(s.from)
+	if b, err = settled(file, b); err != nil {
+		return false, err
+	}
+	from := s.from
+	from.Text = b
+	next, err := config.Load(from)
 	if err != nil {
 		return false, err
 	}
-	s.sum = sum
+	s.sum = sha256.Sum256(b)
 	return s.take(next), nil
+}
+
+// settleTime is how long a file must have stayed as it is. Editors and shells
+// empty a file before they write it, and half of a file can be well-formed.
+const settleTime = 10 * time.Millisecond
+
+// settled waits until the file, which held b, stays as it is, and returns what
+// it holds then. An empty file is refused: it is one that is being written, and would
+// mean that every setting is at its default.
+func settled(file string, b []byte) ([]byte, error) {
+	for {
+		time.Sleep(settleTime)
+		again, err := readFile(file)
+		switch {
+		case err != nil:
+			return nil, err
+		case !bytes.Equal(again, b):
+			b = again
+		case len(bytes.TrimSpace(b)) == 0:
+			return nil, errors.New(file + " is empty")
+		default:
+			return b, nil
+		}
+	}
 }
 
 // take applies what can be applied, and says what can't. It reports whether

@@ -3,6 +3,8 @@ package main
 import (
 	"path/filepath"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -129,4 +131,26 @@ func TestSettings_sayWhetherTheLastChangeIsInForce(t *testing.T) {
 	reloads(t, s, false)
 	assert.True(t, s.Reloaded().OK)
 	assert.True(t, s.Reloaded().At.After(bad.At))
+}
+
+// A file that is written in place is empty first, and half of it may be
+// well-formed: nobody must get the defaults for a moment.
+func TestSettings_halfAFileIsNotTaken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, path, applied, _ := liveSettings(t, "mode: observe\nlog: {level: warn}\n")
+		reloads(t, s, false)
+		write(t, path, "mode: observe\n")
+		go func() {
+			time.Sleep(settleTime / 2)
+			write(t, path, "mode: observe\nlog: {level: error}\n")
+		}()
+		reloads(t, s, true)
+		assert.Equal(t, []string{"observe error"}, *applied)
+
+		write(t, path, "\n")
+		_, err := s.reload()
+		assert.ErrorContains(t, err, "is empty")
+		assert.Equal(t, []string{"observe error"}, *applied)
+		assert.False(t, s.Reloaded().OK)
+	})
 }

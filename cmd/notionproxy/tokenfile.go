@@ -12,13 +12,14 @@ import (
 type secretFile struct {
 	key   string // the setting that names it
 	path  string
+	least int // characters that it must have
 	value atomic.Pointer[string]
 }
 
-// openSecretFile reads the secret for the first time. The error says what is
-// wrong and never what is in the file.
-func openSecretFile(key, path string) (*secretFile, error) {
-	f := &secretFile{key: key, path: path}
+// openSecretFile reads the secret for the first time; it must have so many
+// characters. The error says what is wrong and never what is in the file.
+func openSecretFile(key, path string, least int) (*secretFile, error) {
+	f := &secretFile{key: key, path: path, least: least}
 	f.value.Store(new(string))
 	if _, err := f.reload(); err != nil {
 		return nil, fmt.Errorf("%s: %w", key, err)
@@ -37,6 +38,9 @@ func (f *secretFile) reload() (bool, error) {
 		return false, err
 	}
 	secret, err := secretIn(string(b))
+	if err == nil && len(secret) < f.least {
+		err = fmt.Errorf("holds a token of less than %d characters", f.least)
+	}
 	if err != nil {
 		return false, fmt.Errorf("%s %w", f.path, err)
 	}

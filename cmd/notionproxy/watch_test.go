@@ -14,6 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
+
+	"notionproxy/config"
 )
 
 // watching runs watch over all until the test's bubble ends.
@@ -38,7 +40,7 @@ func write(t *testing.T, path, text string) {
 
 func openToken(t *testing.T, path string) *secretFile {
 	t.Helper()
-	f, err := openSecretFile("notion.token_file", path)
+	f, err := openSecretFile("notion.token_file", path, 0)
 	require.NoError(t, err)
 	return f
 }
@@ -137,4 +139,16 @@ func TestWatch_looksAtOnceAfterAHangup(t *testing.T) {
 		synctest.Wait()
 		assert.Equal(t, 1, r.calls)
 	})
+}
+
+func TestWatch_keepsTheAdminTokenRatherThanAShortOne(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "token")
+	write(t, path, "canary-of-sixteen-and-more\n")
+	token, err := openSecretFile("admin.token_file", path, config.MinAdminToken)
+	require.NoError(t, err)
+	write(t, path, "letmein\n")
+	_, err = token.reload()
+	assert.ErrorContains(t, err, "less than 16 characters")
+	assert.NotContains(t, err.Error(), "letmein")
+	assert.Equal(t, "canary-of-sixteen-and-more", token.Value())
 }
