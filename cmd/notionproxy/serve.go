@@ -50,7 +50,7 @@ func (serveCommand) Run(ctx context.Context, p *program) error {
 // serve reads the settings, opens what they name, puts the parts together and
 // serves. It calls ready once connections are taken.
 func (p *program) serve(ctx context.Context, from config.Sources, ready func(addresses)) error {
-	cfg, err := config.Load(from)
+	from, cfg, err := loadOnce(from)
 	if err != nil {
 		return err
 	}

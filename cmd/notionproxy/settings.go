@@ -32,10 +32,22 @@ type settings struct {
 	refused  string // why what the sources have now is not in force; "" if it is
 }
 
-// newSettings has cfg in force.
+// loadOnce loads settings, and returns their sources with the text of the file
+// that they came from: what is changed in it a moment later is a change.
+func loadOnce(from config.Sources) (config.Sources, config.Config, error) {
+	if file := from.Path(); file != "" {
+		if b, err := readFile(file); err == nil { // else Load says what is wrong
+			from.Text = b
+		}
+	}
+	cfg, err := config.Load(from)
+	return from, cfg, err
+}
+
+// newSettings has cfg in force, which was loaded from there.
 func newSettings(from config.Sources, cfg config.Config, log *zap.Logger, apply func(config.Config)) *settings {
 	return &settings{
-		from: from, apply: apply, log: log, read: cfg, now: cfg,
+		from: from, apply: apply, log: log, sum: sha256.Sum256(from.Text), read: cfg, now: cfg,
 		reloaded: admin.Reload{At: time.Now(), OK: true},
 	}
 }

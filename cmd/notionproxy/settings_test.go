@@ -21,7 +21,7 @@ func liveSettings(t *testing.T, text string) (s *settings, path string, applied 
 	path = filepath.Join(t.TempDir(), "settings.yaml")
 	write(t, path, text)
 	from := config.Sources{File: path, Flags: []config.Setting{{Key: "log.format", Value: "json", From: "--log-format"}}}
-	now, err := config.Load(from)
+	from, now, err := loadOnce(from)
 	require.NoError(t, err)
 
 	core, logged := observer.New(zap.InfoLevel)
@@ -153,4 +153,11 @@ func TestSettings_halfAFileIsNotTaken(t *testing.T) {
 		assert.Equal(t, []string{"observe error"}, *applied)
 		assert.False(t, s.Reloaded().OK)
 	})
+}
+
+func TestSettings_anEmptyFileFromTheStartIsNoMistake(t *testing.T) {
+	s, _, _, logged := liveSettings(t, "")
+	reloads(t, s, false)
+	assert.True(t, s.Reloaded().OK)
+	assert.Zero(t, logged.Len())
 }
