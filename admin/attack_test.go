@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"io"
 	"net"
+	"net/http/httptest"
 	"strconv"
 	"strings"
 	"testing"
@@ -54,21 +55,22 @@ func TestAttacks_areRefused(t *testing.T) {
 		"a preflight":                            {"OPTIONS /purge HTTP/1.1\nHost: HOST\nOrigin: http://evil.test\nAccess-Control-Request-Method: POST", 403},
 		"a preflight that hides where it's from": {"OPTIONS /purge HTTP/1.1\nHost: HOST\nAccess-Control-Request-Method: POST", 405},
 
-		"a form as text":                {"POST /purge HTTP/1.1\nHost: HOST\nContent-Type: text/plain" + purgeAll, 415},
-		"a form":                        {"POST /purge HTTP/1.1\nHost: HOST\nContent-Type: application/x-www-form-urlencoded" + purgeAll, 415},
-		"a form with files":             {"POST /purge HTTP/1.1\nHost: HOST\nContent-Type: multipart/form-data; boundary=x" + purgeAll, 415},
-		"a body of no type":             {"POST /purge HTTP/1.1\nHost: HOST" + purgeAll, 415},
-		"a body of no type, chunked":    {"POST /purge HTTP/1.1\nHost: HOST\nTransfer-Encoding: chunked\n\nc\r\n{\"all\":true}\r\n0\r\n\r\n", 415},
-		"a body of two types":           {"POST /purge HTTP/1.1\nHost: HOST\nContent-Type: text/plain" + json + purgeAll, 415},
-		"JSON in name only":             {"POST /purge HTTP/1.1\nHost: HOST\nContent-Type: text/plain; application/json" + purgeAll, 415},
-		"no body":                       {"POST /purge HTTP/1.1\nHost: HOST\nContent-Length: 0", 400},
-		"GET that mutates":              {"GET /purge?all=true HTTP/1.1\nHost: HOST", 405},
-		"GET that mutates, with a body": {"GET /purge HTTP/1.1\nHost: HOST" + json + purgeAll, 405},
-		"GET that sets a mode":          {"GET /mode?serve_stale=never HTTP/1.1\nHost: HOST", 200},
-		"HEAD that mutates":             {"HEAD /purge HTTP/1.1\nHost: HOST", 405},
-		"another method in a header":    {"GET /purge HTTP/1.1\nHost: HOST\nX-HTTP-Method-Override: POST" + json + purgeAll, 405},
-		"another path in a header":      {"GET /nothing HTTP/1.1\nHost: HOST\nX-Original-URL: /purge", 404},
-		"the path, spelled otherwise":   {"POST //purge HTTP/1.1\nHost: HOST" + json + purgeAll, 404},
+		"a form as text":                  {"POST /purge HTTP/1.1\nHost: HOST\nContent-Type: text/plain" + purgeAll, 415},
+		"a form":                          {"POST /purge HTTP/1.1\nHost: HOST\nContent-Type: application/x-www-form-urlencoded" + purgeAll, 415},
+		"a form with files":               {"POST /purge HTTP/1.1\nHost: HOST\nContent-Type: multipart/form-data; boundary=x" + purgeAll, 415},
+		"a body of no type":               {"POST /purge HTTP/1.1\nHost: HOST" + purgeAll, 415},
+		"a body of no type, chunked":      {"POST /purge HTTP/1.1\nHost: HOST\nTransfer-Encoding: chunked\n\nc\r\n{\"all\":true}\r\n0\r\n\r\n", 415},
+		"a body of two types":             {"POST /purge HTTP/1.1\nHost: HOST\nContent-Type: text/plain" + json + purgeAll, 415},
+		"a body of two types, JSON first": {"POST /purge HTTP/1.1\nHost: HOST" + json + "\nContent-Type: text/plain" + purgeAll, 415},
+		"JSON in name only":               {"POST /purge HTTP/1.1\nHost: HOST\nContent-Type: text/plain; application/json" + purgeAll, 415},
+		"no body":                         {"POST /purge HTTP/1.1\nHost: HOST\nContent-Length: 0", 400},
+		"GET that mutates":                {"GET /purge?all=true HTTP/1.1\nHost: HOST", 405},
+		"GET that mutates, with a body":   {"GET /purge HTTP/1.1\nHost: HOST" + json + purgeAll, 405},
+		"GET that sets a mode":            {"GET /mode?serve_stale=never HTTP/1.1\nHost: HOST", 200},
+		"HEAD that mutates":               {"HEAD /purge HTTP/1.1\nHost: HOST", 405},
+		"another method in a header":      {"GET /purge HTTP/1.1\nHost: HOST\nX-HTTP-Method-Override: POST" + json + purgeAll, 405},
+		"another path in a header":        {"GET /nothing HTTP/1.1\nHost: HOST\nX-Original-URL: /purge", 404},
+		"the path, spelled otherwise":     {"POST //purge HTTP/1.1\nHost: HOST" + json + purgeAll, 404},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t, nil)
@@ -141,6 +143,7 @@ func TestToken_isTheWholeTokenAndNothingElse(t *testing.T) {
 		"another scheme":    "\nAuthorization: Basic " + basic,
 		"another case":      "\nAuthorization: Bearer " + strings.ToUpper(secret),
 		"two":               "\nAuthorization: Bearer wrong\nAuthorization: Bearer " + secret,
+		"two, right first":  "\nAuthorization: Bearer " + secret + "\nAuthorization: Bearer wrong",
 		"in a query":        "",
 		"in a cookie":       "\nCookie: token=" + secret,
 		"from this machine": "\nX-Forwarded-For: 127.0.0.1\nX-Real-IP: 127.0.0.1\nForwarded: for=127.0.0.1",
@@ -159,6 +162,17 @@ func TestToken_thatIsMissingLetsNobodyIn(t *testing.T) {
 		answer, _ := s.send(t, "GET /entries HTTP/1.1\nHost: HOST\nAuthorization: "+value)
 		assert.Equal(t, 401, answer.StatusCode, value)
 	}
+}
+
+// Over HTTP a bearer token is never empty, but no server before us should have
+// to be trusted for that.
+func TestToken_thatIsMissingIsNotTheEmptyOne(t *testing.T) {
+	h := admin.New(admin.Options{Token: func() string { return "" }})
+	r := httptest.NewRequestWithContext(t.Context(), "GET", "http://localhost/", nil)
+	r.Header["Authorization"] = []string{"Bearer "}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	assert.Equal(t, 401, w.Code)
 }
 
 // Whoever tries tokens is not told whether one is right, and its friends with

@@ -12,10 +12,11 @@ import (
 
 func TestConfigure_aSmallerSizeHoldsAtOnce(t *testing.T) {
 	s := New(Options{MaxBytes: 1 << 20})
-	for n := range 200 {
+	s.Put(answer(t, bob, 1, 1000, start)) // the oldest
+	for n := range 100 {
 		s.Put(answer(t, alice, n, 1000, start))
 	}
-	s.Put(answer(t, bob, 1, 1000, start))
+	require.Nil(t, s.heavy)
 	s.Configure(Options{MaxBytes: 1 << 17}, start)
 	assert.LessOrEqual(t, s.Stats().Bytes, int64(1<<17))
 	_, ok := s.Lookup(answer(t, bob, 1, 0, start).Question, start)

@@ -92,6 +92,9 @@ func TestConfigure_withoutTheCeilingNobodyWaitsForIt(t *testing.T) {
 		l.Configure(withCeiling(1))
 		let(t, l, of("a")).Done()
 		refusedNow(t, l, of("b").within(0))
+		d.ask("d", of("d")) // which waited for the ceiling before
+		d.done()
+		assert.Equal(t, seconds(0, 0, 0, 0, 1), d.at)
 	})
 }
 

@@ -10,7 +10,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"notionproxy/cache"
 	"notionproxy/exchange"
+	"notionproxy/limiter"
 	"notionproxy/notion"
 	"notionproxy/notiontest"
 	"notionproxy/proxy"
@@ -93,13 +95,12 @@ func TestBudgets_areOfTheConnectionsThatWereUsed(t *testing.T) {
 	inWorld(t, func(w *world, page string) {
 		w.addToken("second", "alice", "home")
 		w.addToken("other", "", "home")
-		x := w.read(page).x
+		w.read(page)
 		w.do(context.Background(), "second", "GET", "/v1/users/me", "", nil)
 		w.do(context.Background(), "nobody's", "GET", "/v1/users/me", "", nil)
 		synctest.Wait()
 		list := w.proxy.Budgets(10)
 		require.Len(t, list, 1, "two tokens of one connection, and one that Notion does not take")
-		assert.NotEqual(t, x.Connection, list[0].Connection, "the one used last")
 		assert.Equal(t, 171, list[0].Quota)
 		assert.Equal(t, 171-3, list[0].Left, "the page, and users/me for each token")
 	})
@@ -114,6 +115,31 @@ func TestConfigure_countsFromTheNextRequestOn(t *testing.T) {
 		assert.Equal(t, exchange.Hit, w.read(page).x.Outcome, "what was stored still is")
 		w.configure(func(s *proxy.Settings) { s.Observe = true })
 		assert.Equal(t, exchange.Pass, w.read(page).x.Outcome)
+	})
+}
+
+func TestConfigure_reachesTheCacheAndTheBudgets(t *testing.T) {
+	inWorld(t, func(w *world, page string) {
+		w.read(page)
+		synctest.Wait()
+		w.options.Cache.Policies = cache.Policies{}
+		w.limits.Quota.PerMinute = 600
+		w.configure(func(*proxy.Settings) {})
+		assert.Equal(t, exchange.Miss, w.read(page).x.Outcome, "nothing is kept any more")
+		assert.Equal(t, 570, w.proxy.Budgets(1)[0].Quota)
+	})
+}
+
+func TestConfigure_modeObserveSlowsNothingDown(t *testing.T) {
+	inWorld(t, func(w *world, page string) {
+		w.limits.Quota = limiter.Quota{PerMinute: 1, Burst: 1}
+		for on, refused := range map[bool]int{true: 200, false: 429} {
+			w.configure(func(s *proxy.Settings) { s.Observe = on })
+			for range 5 {
+				w.do(context.Background(), "alice", "GET", "/v1/search", "", nil)
+			}
+			assert.Equal(t, refused, w.do(context.Background(), "alice", "POST", "/v1/search", "{}", nil).status)
+		}
 	})
 }
 

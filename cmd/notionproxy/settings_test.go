@@ -91,14 +91,15 @@ func TestSettings_whatAnOperatorSetStandsUntilTheFileSaysOtherwise(t *testing.T)
 	reloads(t, s, false)
 	require.NoError(t, s.SetModes(admin.Modes{ServeStale: "always"}))
 	require.NoError(t, s.SetLevel("debug"))
-	write(t, path, "mode: observe\n# a comment\n")
+	write(t, path, "mode: observe\n")
 	reloads(t, s, true)
 	assert.Equal(t, admin.Modes{ServeStale: "always", Mode: "observe"}, s.Modes())
 	assert.Equal(t, "debug", s.Level())
 
+	require.NoError(t, s.SetModes(admin.Modes{Mode: "full"}))
 	write(t, path, "mode: observe\ncache: {serve_stale: never}\nlog: {level: warn}\n")
 	reloads(t, s, true)
-	assert.Equal(t, admin.Modes{ServeStale: "never", Mode: "observe"}, s.Modes())
+	assert.Equal(t, admin.Modes{ServeStale: "never", Mode: "full"}, s.Modes())
 	assert.Equal(t, "warn", s.Level())
 }
 
