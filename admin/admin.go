@@ -19,6 +19,7 @@
 package admin
 
 import (
+	"io"
 	"net/http"
 	"net/http/pprof"
 
@@ -56,7 +57,7 @@ func New(o Options) http.Handler {
 	r.MethodNotAllowed(func(w http.ResponseWriter, _ *http.Request) {
 		refuse(w, http.StatusMethodNotAllowed, "the path does not take this method")
 	})
-	r.Get("/", index)
+	r.Get("/", s.index)
 	r.Get("/overview", s.overview)
 	r.Get("/entries", s.entries)
 	r.Post("/purge", s.purge)
@@ -97,8 +98,6 @@ func profiles(r chi.Router) {
 
 const paths = `notionproxy, for those who run it
 
-GET  /triage        what is wrong, and what to do
-GET  /metrics       for Prometheus
 GET  /overview      who asks, what is left, what is stored (notionproxy top)
 GET  /entries       what is stored, most read first: ?operation= &connection= &id= &limit= &skip=
 POST /purge         {"id": "..."}, {"operation": "..."}, {"connection": "..."} or {"all": true}
@@ -108,7 +107,14 @@ GET  /config        the settings in force, without secrets
 GET  /debug/pprof/  profiles
 `
 
-func index(w http.ResponseWriter, _ *http.Request) {
+func (s *surface) index(w http.ResponseWriter, _ *http.Request) {
+	text := paths
+	if s.Metrics != nil {
+		text += "GET  /metrics       for Prometheus\n"
+	}
+	if s.Triage != nil {
+		text += "GET  /triage        what is wrong, and what to do\n"
+	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	_, _ = w.Write([]byte(paths))
+	_, _ = io.WriteString(w, text)
 }

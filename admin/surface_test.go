@@ -179,6 +179,9 @@ func TestSurface_withoutMetricsAndTriage(t *testing.T) {
 		answer, _ := s.get(t, path)
 		assert.Equal(t, 404, answer.StatusCode, path)
 	}
+	_, body := s.get(t, "/")
+	assert.NotContains(t, body, "/metrics")
+	assert.NotContains(t, body, "/triage")
 }
 
 func TestMode_changesWhatIsNamed(t *testing.T) {

@@ -3,17 +3,21 @@ package config
 import "reflect"
 
 // Live returns next with the keys that are read at the start only as now has
-// them, and lists those of them that differ.
-func Live(now, next Config) (live Config, later []string) {
+// them. It lists what differs: the keys that it took, and those that have to
+// wait.
+func Live(now, next Config) (live Config, taken, later []string) {
 	was, fields := fieldsOf(&now), fieldsOf(&next)
 	for i, f := range fields {
-		if f.isLive() || reflect.DeepEqual(f.value.Interface(), was[i].value.Interface()) {
-			continue
+		switch {
+		case reflect.DeepEqual(f.value.Interface(), was[i].value.Interface()):
+		case f.isLive():
+			taken = append(taken, f.key)
+		default:
+			f.value.Set(was[i].value)
+			later = append(later, f.key)
 		}
-		f.value.Set(was[i].value)
-		later = append(later, f.key)
 	}
-	return next, later
+	return next, taken, later
 }
 
 // StartKeys lists the keys that are read at the start only, but for secrets.

@@ -17,14 +17,16 @@ func TestLive_takesWhatCanChangeAndNamesTheRest(t *testing.T) {
 	next.Lanes = []LaneRule{{Client: "x", Lane: "bulk"}}
 	next.Listen, next.Log.Format, next.Log.Level = "127.0.0.1:1", "json", "debug"
 
-	live, later := Live(now, next)
+	live, taken, later := Live(now, next)
+	assert.Equal(t, []string{"mode", "cache.size", "cache.fresh.content", "lanes", "log.level"}, taken)
 	assert.Equal(t, []string{"listen", "log.format"}, later)
 	want := next
 	want.Listen, want.Log.Format = now.Listen, now.Log.Format
 	assert.Equal(t, want, live)
 
-	live, later = Live(now, now)
+	live, taken, later = Live(now, now)
 	assert.Equal(t, now, live)
+	assert.Empty(t, taken)
 	assert.Empty(t, later)
 }
 

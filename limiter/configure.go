@@ -20,9 +20,7 @@ func (l *Limiter) Configure(o Options) {
 	l.setCeiling(o.Ceiling, now)
 	for c := range l.all {
 		c.settle(now)
-		if l.limits(c.name) != c.limits {
-			l.setLimits(c, now)
-		}
+		l.setLimits(c, now)
 		l.dispatch(c, now)
 	}
 	l.dispatch(l.pool, now)

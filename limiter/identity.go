@@ -46,6 +46,7 @@ func (l *Limiter) Identify(token, connection, workspace string) {
 	l.unite(token, connection, now)
 	if c := l.connections[connection]; c != nil {
 		l.settleIn(c, workspace, now)
+		l.setLimits(c, now)
 	}
 }
 
@@ -66,9 +67,9 @@ func (l *Limiter) unite(token, name string, now instant) {
 	case b == nil:
 		l.accept(a, now)
 		a.name = name
-		l.setLimits(a, now)
 		l.connections[name] = a
 		l.addAlias(a, token)
+		l.setLimits(a, now)
 	default:
 		l.accept(a, now)
 		l.merge(a, b, now)

@@ -276,3 +276,41 @@ func TestIdentify_aGrantOfTheTokenIsGivenBackToTheConnection(t *testing.T) {
 		assert.Equal(t, 59, l.Budget("bot").Left)
 	})
 }
+
+// Settings name a connection as logs do: by the first digits of its token's
+// digest, before and after Notion said whose token it is.
+func TestOverrides_areByTheBeginningOfANameToo(t *testing.T) {
+	const token, bot = "1f2e3d4c00000000ff", "7d1f0a52-9c1e-4f9b-8a57-0c2f3f6f6f11"
+	for name, overrides := range map[string]map[string]Quota{
+		"by the token":                     {token: {PerMinute: 600}},
+		"by eight of its characters":       {"1f2e3d4c": {PerMinute: 600}},
+		"by the bot":                       {bot: {PerMinute: 600}},
+		"by the bot's beginning":           {"7d1f0a52": {PerMinute: 600}},
+		"the bot's goes first":             {bot: {PerMinute: 600}, token: {PerMinute: 60}},
+		"the longest beginning goes first": {"1f2e3d4c0": {PerMinute: 600}, "1f2e3d4c": {PerMinute: 60}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := New(Options{Overrides: overrides})
+				if _, known := overrides[bot]; !known && overrides["7d1f0a52"] == (Quota{}) {
+					assert.Equal(t, 570, l.Budget(token).Quota, "never heard of")
+				}
+				let(t, l, of(token)).Done()
+				l.Identify(token, bot, "")
+				assert.Equal(t, 570, l.Budget(token).Quota)
+				assert.Equal(t, 570, l.Budget(bot).Quota)
+				l.Identify("another", bot, "")
+				assert.Equal(t, 570, l.Budget("another").Quota, "they share the budget")
+
+				time.Sleep(time.Hour)
+				let(t, l, of("somebody else")).Done()
+				let(t, l, of("somebody else")).Done()
+				assert.Equal(t, 570, l.Budget(token).Quota, "forgotten and met again")
+				let(t, l, of(token)).Done()
+				assert.Equal(t, 570, l.Budget(token).Quota)
+			})
+		})
+	}
+	l := New(Options{Overrides: map[string]Quota{"1f2e3d4": {PerMinute: 600}, "": {PerMinute: 600}}})
+	assert.Equal(t, 171, l.Budget(token).Quota, "less than eight characters mean nothing")
+}

@@ -33,7 +33,8 @@ import (
 // for Notion's smaller plans.
 type Options struct {
 	// Quota is each connection's budget; the zero Quota is that of Notion's
-	// smaller plans. Overrides has other budgets, by Call.Connection.
+	// smaller plans. Overrides has other budgets, by Call.Connection or a name
+	// that Identify gave it, or by the first eight or more characters of one.
 	Quota     Quota
 	Overrides map[string]Quota
 

@@ -39,22 +39,49 @@ func (l *Limiter) meet(name string, now instant) *connection {
 // is known of it.
 func (l *Limiter) newConnection(name string) *connection {
 	if id, known := l.identities.Get(name); known {
-		name = id.connection
+		return newConnection(id.connection, l.limits(id.connection, name), l.epoch)
 	}
 	return newConnection(name, l.limits(name), l.epoch)
 }
 
-// limits are the connection's own, or those of all.
-func (l *Limiter) limits(connection string) limits {
-	if q, ok := l.options.Overrides[connection]; ok {
-		return q.limits()
+// limits are the connection's own, by the first of its names that has some, or
+// those of all.
+func (l *Limiter) limits(names ...string) limits {
+	for _, name := range names {
+		if q, ok := l.options.override(name); ok {
+			return q.limits()
+		}
 	}
 	return l.options.Quota.limits()
 }
 
-// setLimits gives c the limits of its name, which changed.
+// shortName is how much of a name is enough to mean it.
+const shortName = 8
+
+// override is the quota for that name: by all of it, else by the longest
+// beginning.
+func (o *Options) override(name string) (Quota, bool) {
+	if len(o.Overrides) == 0 {
+		return Quota{}, false
+	}
+	for n := len(name); n >= min(shortName, len(name)); n-- {
+		if q, ok := o.Overrides[name[:n]]; ok {
+			return q, true
+		}
+	}
+	return Quota{}, false
+}
+
+// names are all that c goes by.
+func (c *connection) names() []string { return append([]string{c.name}, c.aliases...) }
+
+// setLimits gives c the limits of its names, if they changed.
 func (l *Limiter) setLimits(c *connection, now instant) {
-	c.limits = l.limits(c.name)
+	limits := l.limits(c.names()...)
+	if limits == c.limits {
+		return
+	}
+	c.limits = limits
 	c.bucket.resize(now, c.pace(now), c.limits.burst)
 	c.moves++
 	c.settled = min(c.settled, now) // a hold that stands has to empty it anew

@@ -119,16 +119,20 @@ func (s *settings) take(next config.Config) bool {
 	if reflect.DeepEqual(next, s.read) {
 		return false
 	}
-	live, later := config.Live(s.now, next)
+	was := s.read
+	s.read = next
+	// What an operator set stands until the file says something new about it.
+	next.Mode = newer(s.now.Mode, was.Mode, next.Mode)
+	next.Cache.ServeStale = newer(s.now.Cache.ServeStale, was.Cache.ServeStale, next.Cache.ServeStale)
+	next.Log.Level = newer(s.now.Log.Level, was.Log.Level, next.Log.Level)
+	live, taken, later := config.Live(s.now, next)
+	s.put(live)
+	if len(taken) > 0 {
+		s.log.Info("changed settings are in force", zap.Strings("settings", taken))
+	}
 	if len(later) > 0 {
 		s.log.Warn("these settings take effect at the next start", zap.Strings("settings", later))
 	}
-	// What an operator set stands until the file says something new about it.
-	live.Mode = newer(s.now.Mode, s.read.Mode, next.Mode)
-	live.Cache.ServeStale = newer(s.now.Cache.ServeStale, s.read.Cache.ServeStale, next.Cache.ServeStale)
-	live.Log.Level = newer(s.now.Log.Level, s.read.Log.Level, next.Log.Level)
-	s.read = next
-	s.put(live)
 	return true
 }
 

@@ -39,7 +39,8 @@ func TestSettings_takeModeAndLevelWhileRunning(t *testing.T) {
 	write(t, path, "mode: full\n")
 	reloads(t, s, true)
 	assert.Equal(t, []string{"observe debug", "full info"}, *applied)
-	assert.Zero(t, logged.Len())
+	require.Equal(t, 2, logged.Len())
+	assert.Equal(t, map[string]any{"settings": []any{"mode", "log.level"}}, logged.All()[0].ContextMap())
 }
 
 // reloads expects one look at the file to come to this.
@@ -62,9 +63,9 @@ func TestSettings_sayWhatNeedsARestart(t *testing.T) {
 	write(t, path, "mode: observe\nlimits: {headers: 128KiB}\n")
 	reloads(t, s, true)
 	assert.Equal(t, []string{"observe info"}, *applied)
-	require.Equal(t, 1, logged.Len())
-	assert.Contains(t, logged.All()[0].Message, "next start")
-	assert.Equal(t, map[string]any{"settings": []any{"limits.headers"}}, logged.All()[0].ContextMap())
+	require.Equal(t, 2, logged.Len())
+	assert.Contains(t, logged.All()[1].Message, "next start")
+	assert.Equal(t, map[string]any{"settings": []any{"limits.headers"}}, logged.All()[1].ContextMap())
 }
 
 func TestSettings_thatAreWrongChangeNothing(t *testing.T) {

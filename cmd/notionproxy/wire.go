@@ -183,6 +183,9 @@ func limits(cfg config.Config) limiter.Options {
 			plan = cfg.Notion.Plan
 		}
 		o.Overrides[name] = quota(c, plan, perMinute)
+		if bot, ok := notion.ParseID(name); ok { // Notion writes them with dashes
+			o.Overrides[bot.String()] = o.Overrides[name]
+		}
 	}
 	return o
 }
