@@ -36,8 +36,7 @@ func (s *Store) Entries(which Selection, skip, limit int, now time.Time) (list [
 	return s.describe(counted[from:min(from+max(limit, 0), len(counted))], now), len(counted)
 }
 
-// A readCount is what an entry is sorted by. The list is made with the store
-// locked and sorted without, so that nobody waits for the sorting.
+// A readCount is what an entry is sorted by.
 type readCount struct {
 	reads int64
 	born  time.Time
@@ -45,12 +44,28 @@ type readCount struct {
 	chain *chain
 }
 
-func (s *Store) count(which Selection) []readCount {
+// atOnce is how many entries are looked at while nobody can read: somebody who
+// watches a large store must not slow it down.
+const atOnce = 1000
+
+func (s *Store) count(which Selection) (counted []readCount) {
+	for some := range slices.Chunk(s.chains(), atOnce) {
+		counted = s.countSome(counted, some, which)
+	}
+	return counted
+}
+
+func (s *Store) chains() []*chain {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	counted := make([]readCount, 0, s.recent.Len())
-	for _, c := range s.recent.Keys() {
-		if which.includes(c, nil) {
+	return s.recent.Keys()
+}
+
+func (s *Store) countSome(counted []readCount, some []*chain, which Selection) []readCount {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range some {
+		if s.recent.Contains(c) && which.includes(c, nil) {
 			counted = append(counted, readCount{c.reads, c.born, c.key, c})
 		}
 	}

@@ -57,15 +57,29 @@ func (s *Store) Purge(which Selection, now time.Time) (gone int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.writes.refuse(refusal{at: now, everybody: true, drops: which.includes})
+	if which.all() {
+		gone = s.recent.Len()
+		s.empty()
+	} else {
+		gone = s.removeEach(which)
+	}
+	s.stats.Purged += int64(gone)
+	return gone
+}
+
+func (s *Store) removeEach(which Selection) (gone int) {
 	for _, c := range s.recent.Keys() {
 		if which.includes(c, nil) {
 			s.remove(c)
 			gone++
 		}
 	}
-	if which.all() {
-		s.handouts, s.parents = newHandouts(), newParents()
-	}
-	s.stats.Purged += int64(gone)
 	return gone
+}
+
+// empty forgets all that was read, but not what was written.
+func (s *Store) empty() {
+	s.current, s.cursors, s.tags = map[Key]*chain{}, map[Key]*chain{}, tagIndex{}
+	s.recent, s.owners, s.heavy, s.bytes = newRecency(), map[Owner]*ownerShare{}, nil, 0
+	s.handouts, s.parents = newHandouts(), newParents()
 }
