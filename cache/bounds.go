@@ -62,6 +62,9 @@ func (s *Store) remove(c *chain) {
 			delete(s.cursors, k)
 		}
 	}
+	if c.pages != nil {
+		s.chains--
+	}
 	s.grow(c, -c.bytes)
 	o := s.owners[c.owner]
 	o.recent.Remove(c)
@@ -111,6 +114,6 @@ func (s *Store) Stats() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	st := s.stats
-	st.Entries, st.Bytes = int64(s.recent.Len()), s.bytes
+	st.Entries, st.Bytes, st.Chains = int64(s.recent.Len()), s.bytes, s.chains
 	return st
 }

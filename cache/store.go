@@ -51,6 +51,7 @@ type Store struct {
 	parents  parents
 	handouts handouts
 	bytes    int64
+	chains   int64 // of more than one page
 	stats    Stats
 }
 
@@ -63,6 +64,7 @@ type ownerShare struct {
 // Stats count what the store did since it was made.
 type Stats struct {
 	Entries, Bytes                                     int64
+	Chains                                             int64 // entries of more than one page
 	Evicted, DroppedByWrite, DroppedByRefusal, Expired int64
 	Purged                                             int64 // by operators
 }
@@ -242,6 +244,7 @@ func (s *Store) append(c *chain, a Answer, r ruling) {
 	} else {
 		if c.pages == nil {
 			c.pages = map[string]*Page{}
+			s.chains++
 		}
 		c.pages[a.Question.Cursor] = a.Page
 	}

@@ -82,23 +82,28 @@ func (p *Proxy) Budgets(most int) []Budget {
 	return list
 }
 
-// latest returns the accepted tokens that were used last, one for each
-// connection that is known.
+// latest returns the accepted tokens that were used last. Of those of one known
+// connection it is always the same one while none comes or goes, whichever is
+// used, so that a chart of it is one line.
 func (t *tokens) latest(most int) []tokenState {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	var list []tokenState
-	bots := map[string]bool{}
+	bots := map[string]int{} // where in the list
 	keys := t.seen.Keys()
 	for i := len(keys) - 1; i >= 0 && len(list) < most; i-- {
 		s, _ := t.seen.Peek(keys[i])
-		if s.acceptedAt.IsZero() || bots[s.bot] {
-			continue
+		at, listed := bots[s.bot]
+		switch {
+		case s.acceptedAt.IsZero():
+		case s.bot == "":
+			list = append(list, *s)
+		case !listed:
+			bots[s.bot] = len(list)
+			list = append(list, *s)
+		case s.label < list[at].label:
+			list[at] = *s
 		}
-		if s.bot != "" {
-			bots[s.bot] = true
-		}
-		list = append(list, *s)
 	}
 	return list
 }

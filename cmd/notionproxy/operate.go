@@ -24,6 +24,7 @@ func adminSurface(cfg config.Admin, h parts, live *settings, open *files) http.H
 	o := admin.Options{
 		Hosts: cfg.Hosts, Control: live, Store: h,
 		Overview: func() admin.Overview { return h.overview(live) },
+		Metrics:  h.measured(live),
 	}
 	if cfg.Token != "" || cfg.TokenFile != "" {
 		o.Token = secretFrom(open.admin, cfg.Token)

@@ -33,14 +33,23 @@ func buildVersion() string {
 // buildDetail says of which commit and with which Go the program was built.
 func buildDetail() string {
 	detail := fmt.Sprintf("%s %s/%s", runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	if commit := revision(); commit != "" {
+		detail = "commit " + commit + ", " + detail
+	}
+	return detail
+}
+
+// revision is the commit that the program was built of, "" where Go does not
+// know.
+func revision() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
-		return detail
+		return ""
 	}
 	for _, s := range info.Settings {
 		if s.Key == "vcs.revision" {
-			detail = "commit " + s.Value + ", " + detail
+			return s.Value
 		}
 	}
-	return detail
+	return ""
 }

@@ -11,6 +11,7 @@ import (
 	"notionproxy/exchange"
 	"notionproxy/ledger"
 	"notionproxy/limiter"
+	"notionproxy/metrics"
 	"notionproxy/notion"
 	"notionproxy/proxy"
 	"notionproxy/statuspage"
@@ -23,6 +24,7 @@ type parts struct {
 	d       deps
 	books   *ledger.Ledger
 	status  *statuspage.Watcher
+	metrics *metrics.Metrics
 	started time.Time
 	stop    context.CancelFunc
 }
@@ -56,14 +58,18 @@ func newHandler(cfg config.Config, d deps) (parts, error) {
 	if cfg.StatusPage.URL != "" {
 		go status.Run(ctx)
 	}
+	measured := metrics.New(metrics.Options{Version: d.version, Revision: revision()})
 	o := options(cfg, d, base)
 	o.Incident = status.Concern
 	o.Health = summary(cfg, books, status)
 	o.Record = func(x *exchange.Exchange) {
 		books.Add(x)
+		measured.Record(x)
 		d.record(x)
 	}
-	return parts{Proxy: proxy.New(o), d: d, books: books, status: status, started: time.Now(), stop: stop}, nil
+	return parts{
+		Proxy: proxy.New(o), d: d, books: books, status: status, metrics: measured, started: time.Now(), stop: stop,
+	}, nil
 }
 
 // summary is what /health tells beside the proxy's own figures. Where others

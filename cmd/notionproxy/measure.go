@@ -1,0 +1,45 @@
+package main
+
+import (
+	"net/http"
+	"time"
+
+	"notionproxy/metrics"
+	"notionproxy/statuspage"
+)
+
+// mostBudgets bounds how many connections are looked at in a scrape.
+const mostBudgets = 50_000
+
+// measured is what Prometheus scrapes.
+func (h parts) measured(live *settings) http.Handler {
+	h.metrics.Add(h.facts(live))
+	return h.metrics.Handler()
+}
+
+// facts are what metrics read at each scrape.
+func (h parts) facts(live *settings) metrics.Sources {
+	s := metrics.Sources{
+		Store: func() metrics.Store {
+			return metrics.Store{Stats: h.Stored(), MaxBytes: int64(live.config().Cache.Size)}
+		},
+		Budgets:   h.budgets,
+		Limiter:   h.Standing,
+		Breakers:  h.Breakers,
+		Observing: func() bool { return live.config().Mode == "observe" },
+		Reload:    func() metrics.Reload { return metrics.Reload(live.Reloaded()) },
+	}
+	if live.config().StatusPage.URL != "" {
+		s.Page = func() statuspage.Reading { return h.status.Reading(time.Now()) }
+	}
+	return s
+}
+
+func (h parts) budgets() []metrics.Budget {
+	stand := h.Budgets(mostBudgets)
+	list := make([]metrics.Budget, len(stand))
+	for i, b := range stand {
+		list[i] = metrics.Budget(b)
+	}
+	return list
+}

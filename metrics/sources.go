@@ -1,0 +1,90 @@
+package metrics
+
+import (
+	"time"
+
+	"notionproxy/cache"
+	"notionproxy/limiter"
+	"notionproxy/statuspage"
+	"notionproxy/upstream"
+)
+
+// Sources are asked at each scrape, several at a time if need be. They must not
+// wait for anything. Without one of them there are no metrics of it.
+type Sources struct {
+	Store     func() Store
+	Budgets   func() []Budget // of connections that Notion has accepted
+	Limiter   func() limiter.Standing
+	Breakers  func() map[string]map[upstream.Health]int // by family; how many connections
+	Page      func() statuspage.Reading
+	Verdict   func() string // one of Verdicts
+	Reload    func() Reload
+	Disk      func() Disk
+	Shared    func() Shared
+	Webhook   func() Webhook
+	Observing func() bool // mode observe is on
+
+	Verdicts []string // the words that Verdict may say
+}
+
+// Store is what is stored in memory.
+type Store struct {
+	cache.Stats
+	MaxBytes int64
+}
+
+// A Budget is what one connection may spend.
+type Budget struct {
+	Connection string // 8 hex digits, as in Exchange.Connection
+	limiter.Budget
+}
+
+// Reload is how settings were last read.
+type Reload struct {
+	At time.Time
+	OK bool // they are in force
+}
+
+// Disk is what is kept in a file.
+type Disk struct {
+	Entries, Bytes, MaxBytes int64
+	Hits                     int64 // answers that came from there
+	Dropped                  int64 // entries that were not written, since the disk was too slow or full
+	Errors                   int64 // of reading or writing
+}
+
+// Shared is the store that replicas share, Redis or Valkey.
+type Shared struct {
+	Up       bool // it answered the last command in time
+	Commands int64
+	Errors   int64 // commands that failed
+	Hits     int64 // answers that came from there
+	Lent     int64 // calls that may leave by what the shared budget granted
+}
+
+// Webhook is what Notion's events tell.
+type Webhook struct {
+	Events   int64 // that were taken
+	Rejected int64 // whose signature was wrong, or that made no sense
+	Dropped  int64 // entries dropped for them
+	Lag      time.Duration
+	Last     time.Time // when the last one came; zero if none has
+}
+
+// everySource has all of them, for Catalogue.
+func everySource(verdicts []string) Sources {
+	return Sources{
+		Store:     func() Store { return Store{} },
+		Budgets:   func() []Budget { return nil },
+		Limiter:   func() limiter.Standing { return limiter.Standing{} },
+		Breakers:  func() map[string]map[upstream.Health]int { return nil },
+		Page:      func() statuspage.Reading { return statuspage.Reading{} },
+		Verdict:   func() string { return "" },
+		Reload:    func() Reload { return Reload{} },
+		Disk:      func() Disk { return Disk{} },
+		Shared:    func() Shared { return Shared{} },
+		Webhook:   func() Webhook { return Webhook{} },
+		Observing: func() bool { return false },
+		Verdicts:  verdicts,
+	}
+}
