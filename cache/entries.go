@@ -49,13 +49,13 @@ type readCount struct {
 const atOnce = 1000
 
 func (s *Store) count(which Selection) (counted []readCount) {
-	for some := range slices.Chunk(s.chains(), atOnce) {
+	for some := range slices.Chunk(s.stored(), atOnce) {
 		counted = s.countSome(counted, some, which)
 	}
 	return counted
 }
 
-func (s *Store) chains() []*chain {
+func (s *Store) stored() []*chain {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.recent.Keys()
