@@ -7,7 +7,6 @@ import (
 	"notionproxy/cache"
 	"notionproxy/exchange"
 	"notionproxy/notion"
-	"notionproxy/upstream"
 )
 
 // read answers a read that can be stored: from the store, from the same read
@@ -92,8 +91,7 @@ func (p *Proxy) standsIn(c *call, found cache.Found) bool {
 	if p.freshEnough(c, found) || p.held(c) && p.sound(c, found) {
 		return true
 	}
-	health, _, _ := p.breakers.Health(c.circuit(), time.Now())
-	return health != upstream.Well
+	return p.hangs(c.circuit(), time.Now())
 }
 
 // freshEnough says whether a stale answer is young enough to stand for one

@@ -69,12 +69,19 @@ func (p *Proxy) trouble(c *call, q cache.Question, found cache.Found) (why strin
 		return "backoff", false
 	case health == upstream.Down && now.Sub(next) < upstream.ProbeLimit: // it is time for a probe
 		return "breaker", true
-	case health == upstream.Slow && !c.wants.NoCache, p.late(q, now) && (p.freshEnough(c, found) || health != upstream.Well):
+	case health == upstream.Slow && !c.wants.NoCache, p.late(q, now) && (p.freshEnough(c, found) || p.hangs(circuit, now)):
 		return "slow", true
 	case p.o.Incident() && p.mayAnticipate(c, found) && now.Sub(found.Born) < incidentAge:
 		return "incident", true
 	}
 	return "", false
+}
+
+// hangs says whether a call that has not been answered for a while shows
+// trouble, rather than a question that is hard to answer.
+func (p *Proxy) hangs(c upstream.Circuit, now time.Time) bool {
+	health, _, _ := p.breakers.Health(c, now)
+	return health != upstream.Well || p.breakers.MostlyLate(c, now)
 }
 
 // sound says whether found may go out although Notion has not failed, only not

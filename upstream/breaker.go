@@ -81,6 +81,7 @@ type breaker struct {
 type tally struct {
 	slot               int64
 	good, failed, slow int
+	quick              int // those that were answered in time, well or badly
 }
 
 func (b *breaker) tally(now time.Time) *tally {
@@ -96,7 +97,7 @@ func (b *breaker) sum(now time.Time) (s tally) {
 	slot := now.UnixNano() / int64(breakerWindow/breakerSlots)
 	for _, t := range b.window {
 		if slot-t.slot < breakerSlots {
-			s.good, s.failed, s.slow = s.good+t.good, s.failed+t.failed, s.slow+t.slow
+			s.good, s.failed, s.slow, s.quick = s.good+t.good, s.failed+t.failed, s.slow+t.slow, s.quick+t.quick
 		}
 	}
 	return s
@@ -145,6 +146,20 @@ func (b *breaker) goes(now time.Time) bool {
 		return b.underWay < b.steps
 	}
 	return true
+}
+
+// MostlyLate says whether most of the last 30 s' calls of c were not answered in
+// time, however few they were. That is enough to stop waiting for one of them;
+// to be Slow takes more.
+func (x *Breakers) MostlyLate(c Circuit, now time.Time) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	b, ok := x.m.Peek(c)
+	if !ok {
+		return false
+	}
+	s := b.sum(now)
+	return s.slow > s.quick
 }
 
 // Healed returns when c's breaker last closed after trouble.
@@ -243,6 +258,9 @@ func (t *Try) Done(k Kind, now time.Time) (healed bool) {
 		t.breakers.at(Circuit{Connection: t.circuit.Connection}).limited = now
 	}
 	slow := now.Sub(t.start) >= SlowAfter
+	if !slow && k != Left {
+		b.tally(now).quick++
+	}
 	switch {
 	case k == Left:
 	case k.Failure():

@@ -252,3 +252,26 @@ func TestBreakers_remember429ForAMinute(t *testing.T) {
 		assert.False(t, x.Limited("bot", time.Now()))
 	})
 }
+
+func TestBreakers_mostlyLateIsMoreLateThanInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := NewBreakers()
+		late := func() bool { return x.MostlyLate(circuit, time.Now()) }
+		assert.False(t, late(), "nothing is known")
+		call(x, circuit, time.Second, OK)
+		hung, _ := x.Try(circuit, time.Now())
+		time.Sleep(SlowAfter - time.Nanosecond)
+		assert.False(t, late())
+		time.Sleep(time.Nanosecond)
+		synctest.Wait()
+		assert.False(t, late(), "one of two")
+		call(x, circuit, SlowAfter, OK)
+		assert.True(t, late(), "two of three")
+		assert.Equal(t, Well, health(x), "which is too little to give up asking at once")
+		call(x, circuit, time.Second, Failed)
+		assert.False(t, late(), "a failure is an answer too")
+		time.Sleep(breakerWindow)
+		assert.False(t, late(), "it is over")
+		hung.Done(Left, time.Now())
+	})
+}
