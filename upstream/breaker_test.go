@@ -265,7 +265,7 @@ func TestBreakers_mostlyLateIsMoreLateThanInTime(t *testing.T) {
 		time.Sleep(time.Nanosecond)
 		synctest.Wait()
 		assert.False(t, late(), "one of two")
-		call(x, circuit, SlowAfter, OK)
+		call(x, circuit, SlowAfter+time.Millisecond, OK)
 		assert.True(t, late(), "two of three")
 		assert.Equal(t, Well, health(x), "which is too little to give up asking at once")
 		call(x, circuit, time.Second, Failed)

@@ -67,6 +67,10 @@ func New(o Options) *Client {
 	if o.MaxAnswer <= 0 {
 		o.MaxAnswer = DefaultMaxAnswer
 	}
+	if o.DialContext == nil {
+		o.DialContext = (&net.Dialer{Timeout: dialTimeout, KeepAlive: 15 * time.Second}).DialContext
+	}
+	o.DialContext = (&lookups{dial: o.DialContext}).DialContext
 	return &Client{base: *o.URL, maxAnswer: o.MaxAnswer, pools: newPools(o)}
 }
 
@@ -130,12 +134,8 @@ type keepOpen struct{ io.Reader }
 func (keepOpen) Close() error { return nil }
 
 func newTransport(o Options) *http.Transport {
-	dial := o.DialContext
-	if dial == nil {
-		dial = (&net.Dialer{Timeout: dialTimeout, KeepAlive: 15 * time.Second}).DialContext
-	}
 	t := &http.Transport{
-		DialContext:            dial,
+		DialContext:            o.DialContext,
 		TLSHandshakeTimeout:    tlsTimeout,
 		TLSClientConfig:        &tls.Config{RootCAs: o.Roots, MinVersion: tls.VersionTLS12},
 		DisableCompression:     true, // bodies are kept as Notion compressed them
