@@ -89,7 +89,7 @@ func (c *chain) finishing(now time.Time) bool {
 func (c *chain) found(p *Page, cursor string, now time.Time) Found {
 	f := Found{
 		Page: p, Born: c.born, FreshUntil: c.freshUntil, KeepUntil: c.keepUntil(),
-		Suspect: c.suspect, Failed: c.failed, RetryAt: c.retryAt(), chain: c,
+		Suspect: c.suspect, Pages: 1 + len(c.pages), Failed: c.failed, RetryAt: c.retryAt(), chain: c,
 	}
 	if links := p.LinkExpiry; !links.IsZero() && links.Add(-LinkMargin).Before(f.FreshUntil) {
 		f.FreshUntil = links.Add(-LinkMargin)

@@ -48,6 +48,7 @@ type Found struct {
 	KeepUntil  time.Time
 	Suspect    bool // a write may have overwritten it
 	Snapshot   bool // part of an older reading that this client is half-way through
+	Pages      int  // of the whole read, those that are stored
 
 	Failed  time.Time // when Notion last failed to answer it anew; zero if it did not
 	RetryAt time.Time // when it should be asked again; zero if it did not fail

@@ -127,6 +127,17 @@ func (s *Store) Lookup(q Question, now time.Time) (Found, bool) {
 	return f, true
 }
 
+// Peek is Lookup without its traces: nobody reads the entry.
+func (s *Store) Peek(q Question, now time.Time) (Found, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.find(q)
+	if c == nil || c.page(q.Cursor) == nil || c.retired || !now.Before(c.keepUntil()) {
+		return Found{}, false
+	}
+	return c.found(c.page(q.Cursor), q.Cursor, now), true
+}
+
 // find returns the chain that q belongs to. A cursor that comes with another
 // question than it was handed out for belongs to none.
 func (s *Store) find(q Question) *chain {

@@ -196,6 +196,9 @@ func (p *Proxy) answerResult(c *call, r *result, shared bool) {
 		return
 	}
 	copyAnswer(c.w.Header(), r.answer.Header)
+	if r.answer.Kind.Failure() {
+		p.hint(c)
+	}
 	if r.page != nil {
 		p.answerPage(c, cache.Found{Page: r.page, Born: r.born})
 		return

@@ -25,6 +25,7 @@ type problem struct {
 	retryAfter int    // seconds; 0 means none
 	ray        string // cf-ray of an edge answer in whose place it stands
 	close      bool   // the connection can't be used any more
+	failure    bool   // Notion's, so that its status page may tell more
 }
 
 func (p *problem) Error() string { return p.message }
@@ -91,7 +92,7 @@ func failureOf(a *upstream.Answer, method string, write bool) *problem {
 			p.status = http.StatusBadGateway
 		}
 	}
-	p.reason = string(a.Kind)
+	p.reason, p.failure = string(a.Kind), true
 	if p.code == "" {
 		p.code = failureCode(p.status, method)
 	}
@@ -163,6 +164,11 @@ func (p *Proxy) answerProblem(c *call, e *problem) {
 	}
 	if e.ray != "" {
 		data["cf_ray"] = e.ray
+	}
+	if e.failure {
+		if hint := p.hint(c); hint.What != "" {
+			data["incident"], data["incident_url"] = hint.What, hint.Link
+		}
 	}
 	if e.close {
 		h.Set("Connection", "close")

@@ -49,6 +49,15 @@ type Options struct {
 	// concerns us. It must not wait. nil means that nobody reads that page.
 	Incident func() bool
 
+	// Hint is what that page shows, empty when it shows nothing: whoever gets
+	// an error for a write is told. It must not wait. nil means none ever.
+	Hint func() Hint
+
+	// Maintenance is when the next announced maintenance of Notion's begins,
+	// zero when none is announced. In the half hour before, what is read most
+	// is asked for anew. It must not wait. nil means none ever.
+	Maintenance func(now time.Time) time.Time
+
 	// Health adds members to the summary of /health. It must not wait. nil
 	// adds none.
 	Health func() map[string]any
@@ -73,6 +82,7 @@ type Proxy struct {
 	breakers *upstream.Breakers
 	timeouts *upstream.Timeouts
 	served   served
+	favoured favourites
 	router   http.Handler
 	record   exchange.Reader
 	draining atomic.Bool
@@ -103,12 +113,14 @@ func New(o Options) *Proxy {
 	}
 	o.Cache.Workspace = p.tokens.workspace
 	p.store = cache.New(o.Cache)
+	p.favoured = newFavourites()
 	p.flights.m = map[cache.Key]*flight{}
 	p.life, p.end = context.WithCancel(context.Background())
 	p.settings.Store(&o.Settings)
 	p.limiter.Observe(o.Observe)
 	p.router = p.routes()
 	go p.sweep()
+	go p.keepWarm()
 	return p
 }
 
@@ -119,6 +131,12 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Incident == nil {
 		o.Incident = func() bool { return false }
+	}
+	if o.Hint == nil {
+		o.Hint = func() Hint { return Hint{} }
+	}
+	if o.Maintenance == nil {
+		o.Maintenance = func(time.Time) time.Time { return time.Time{} }
 	}
 	if o.Health == nil {
 		o.Health = func() map[string]any { return nil }

@@ -25,6 +25,7 @@ func (p *Proxy) read(c *call) {
 	found, kept := p.lookup(c, q)
 	switch now := c.x.Start; {
 	case kept && c.state.accepted(now, c.set.AuthTTL) && found.Fresh(now, c.wants):
+		p.favoured.count(q)
 		p.answerStored(c, found, exchange.Hit, "")
 		return
 	case kept && p.servesAtOnce(c, q, found):
@@ -35,6 +36,9 @@ func (p *Proxy) read(c *call) {
 	}
 	a := c.newAsk(p.readHeader(c))
 	a.question, a.storable, a.once = q, true, kept
+	if kept {
+		p.favoured.note(p.behindAsk(c, q))
+	}
 	f, shared := p.join(a, c.wants.NoCache)
 	p.finishRead(c, q, f, shared, found, kept)
 }

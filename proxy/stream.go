@@ -136,6 +136,9 @@ func (p *Proxy) passOn(c *call, a *ask, r *result, req *upstream.Request, resp *
 	p.meter(c)
 	h := c.w.Header()
 	copyAnswer(h, resp.Header)
+	if answer.Kind.Failure() {
+		p.hint(c)
+	}
 	h["Cache-Status"] = []string{forwardStatus(c, r, false)}
 	h["Cache-Control"] = private
 	h["X-Request-Id"] = c.value(c.x.RequestID)

@@ -43,6 +43,8 @@ type world struct {
 	asked    atomic.Uint64
 	incident atomic.Bool // what the status page says
 
+	maintenance atomic.Int64 // when the next one begins that it announces
+
 	mu   sync.Mutex
 	seen []*exchange.Exchange
 }
@@ -53,6 +55,15 @@ func newWorld(t *testing.T, o notiontest.Options) *world {
 		options: proxy.Options{Cache: cache.Options{MaxBytes: 64 << 20}},
 	}
 	w.options.Incident = w.incident.Load
+	w.options.Hint = func() proxy.Hint {
+		return proxy.Hint{What: `Notion's status page shows Notion API: major outage`, Link: "https://status.example.test/"}
+	}
+	w.options.Maintenance = func(now time.Time) time.Time {
+		if from := time.Unix(0, w.maintenance.Load()); from.After(now) {
+			return from
+		}
+		return time.Time{}
+	}
 	w.pipe = w.notion.Pipe()
 	w.addToken("alice", "", "home")
 	return w

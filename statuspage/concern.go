@@ -3,6 +3,7 @@ package statuspage
 import (
 	"slices"
 	"strings"
+	"time"
 )
 
 // DefaultComponents are the parts of Notion that the API depends on, by words
@@ -37,6 +38,24 @@ func (i Incident) concerns(components []string) bool {
 		return slices.ContainsFunc(i.Components, func(name string) bool { return isOurs(name, components) })
 	}
 	return isOurs(i.Name, components) || i.Impact == "major" || i.Impact == "critical"
+}
+
+// concerns says whether a maintenance touches our components. One that names
+// none may touch any.
+func (m Maintenance) concerns(components []string) bool {
+	return len(m.Components) == 0 ||
+		slices.ContainsFunc(m.Components, func(name string) bool { return isOurs(name, components) })
+}
+
+// next is when the first announced maintenance begins that concerns the given
+// components; zero when none is announced.
+func next(p *Page, components []string, now time.Time) (from time.Time) {
+	for _, m := range p.Maintenances {
+		if m.From.After(now) && m.concerns(components) && (from.IsZero() || m.From.Before(from)) {
+			from = m.From
+		}
+	}
+	return from
 }
 
 func isOurs(name string, components []string) bool {

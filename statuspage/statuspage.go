@@ -11,6 +11,8 @@ import (
 	"math/rand/v2"
 	"mime"
 	"net/http"
+	"net/url"
+	"strings"
 	"sync"
 	"time"
 )
@@ -124,6 +126,45 @@ func (w *Watcher) Concern() bool {
 		w.concern, w.changed = is, now
 	}
 	return w.concern
+}
+
+// Maintenance is when the next maintenance that concerns us begins, zero when
+// none is announced or nobody knows.
+func (w *Watcher) Maintenance(now time.Time) time.Time {
+	r := w.Reading(now)
+	if r.Verdict == Unknown {
+		return time.Time{}
+	}
+	return next(r.Page, w.options.Components, now)
+}
+
+// A Hint says in a few words what the page shows that concerns us, and where
+// people can read it.
+type Hint struct{ What, Link string }
+
+// Hint is empty where Concern is false.
+func (w *Watcher) Hint() Hint {
+	r := w.Reading(time.Now())
+	if !w.Concern() || r.Verdict != Trouble {
+		return Hint{}
+	}
+	h := Hint{What: "Notion's status page shows " + r.Concerns[0], Link: w.home()}
+	for _, i := range r.Page.Incidents {
+		if strings.HasPrefix(i.Link, "https://") && i.concerns(w.options.Components) {
+			h.Link = i.Link
+			break
+		}
+	}
+	return h
+}
+
+// home is where people read the page: summary.json is for programs.
+func (w *Watcher) home() string {
+	u, err := url.Parse(w.options.URL)
+	if err != nil {
+		return w.options.URL
+	}
+	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: "/"}).String()
 }
 
 func (w *Watcher) poll(ctx context.Context) {

@@ -175,6 +175,78 @@ func TestWatcher_aFlappingPageChangesNothingFaster(t *testing.T) {
 	})
 }
 
+func TestMaintenance_theNextThatConcernsUs(t *testing.T) {
+	now := time.Date(2026, 11, 25, 0, 0, 0, 0, time.UTC)
+	page := func(maintenances string) string {
+		return `{"status":{"indicator":"none"},"scheduled_maintenances":[` + maintenances + `]}`
+	}
+	const (
+		second = `{"name":"x","status":"scheduled","scheduled_for":"2026-11-25T02:00:00Z"}`
+		first  = `{"name":"x","status":"scheduled","scheduled_for":"2026-11-25T01:00:00Z","components":[{"name":"Databases"}]}`
+		others = `{"name":"x","status":"scheduled","scheduled_for":"2026-11-25T00:30:00Z","components":[{"name":"Notion Mail"}]}`
+		begun  = `{"name":"x","status":"in_progress","scheduled_for":"2026-11-24T23:30:00Z"}`
+		over   = `{"name":"x","status":"completed","scheduled_for":"2026-11-25T00:10:00Z"}`
+		dated  = `{"name":"x","status":"scheduled","scheduled_for":"soon"}`
+	)
+	cases := []struct {
+		what, page string
+		hour       int // 0: none
+	}{
+		{"none", page(""), 0},
+		{"the first of two", page(second + "," + first), 1},
+		{"the same the other way round", page(first + "," + second), 1},
+		{"one of parts that are not ours", page(others + "," + second), 2},
+		{"one that has begun", page(begun), 0},
+		{"one that is over", page(over), 0},
+		{"one at no time that can be read", page(dated), 0},
+	}
+	for _, c := range cases {
+		t.Run(c.what, func(t *testing.T) {
+			p, err := parse([]byte(c.page))
+			require.NoError(t, err)
+			want := time.Time{}
+			if c.hour > 0 {
+				want = now.Add(time.Duration(c.hour) * time.Hour)
+			}
+			assert.Equal(t, want, next(p, DefaultComponents(), now))
+		})
+	}
+}
+
+func TestWatcher_tellsNoMaintenanceFromAnOldReading(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		from := time.Now().Add(time.Hour).UTC().Truncate(time.Second)
+		p := &page{status: 200, contentType: "application/json", body: `{"status":{"indicator":"none"},
+			"scheduled_maintenances":[{"status":"scheduled","scheduled_for":"` + from.Format(time.RFC3339) + `"}]}`}
+		w := New(Options{Transport: p})
+		assert.Zero(t, w.Maintenance(time.Now()), "nothing has been read")
+		w.poll(t.Context())
+		assert.Equal(t, from, w.Maintenance(time.Now()))
+		time.Sleep(11 * time.Minute)
+		assert.Zero(t, w.Maintenance(time.Now()))
+	})
+}
+
+func TestHint_saysWhatConcernsUsAndWhereToReadOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &page{status: 200, contentType: "application/json", body: statuspageIO}
+		w := New(Options{Transport: p, URL: "https://status.example.test/api/v2/summary.json"})
+		assert.Empty(t, w.Hint())
+		w.poll(t.Context())
+		assert.Equal(t, Hint{"Notion's status page shows Notion API: degraded performance", "https://stspg.io/x"}, w.Hint())
+
+		time.Sleep(5 * time.Minute)
+		p.body = strings.Replace(statuspageIO, "https://stspg.io/x", "javascript:alert(1)", 1)
+		w.poll(t.Context())
+		assert.Equal(t, "https://status.example.test/", w.Hint().Link, "no link but a web page's")
+
+		time.Sleep(5 * time.Minute)
+		p.body = allClear
+		w.poll(t.Context())
+		assert.Empty(t, w.Hint())
+	})
+}
+
 // FuzzParse: any bytes, no panic, and clear only from what says so.
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{incidentIO, statuspageIO, allClear, "{}", "<html>", `{"status":null}`, `{"components":[{}],"incidents":[null]}`} {

@@ -61,6 +61,8 @@ func newHandler(cfg config.Config, d deps) (parts, error) {
 	measured := metrics.New(metrics.Options{Version: d.version, Revision: revision()})
 	o := options(cfg, d, base)
 	o.Incident = status.Concern
+	o.Hint = func() proxy.Hint { return proxy.Hint(status.Hint()) }
+	o.Maintenance = status.Maintenance
 	o.Health = summary(cfg, books, status)
 	o.Record = func(x *exchange.Exchange) {
 		books.Add(x)
