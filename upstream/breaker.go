@@ -233,12 +233,23 @@ func (x *Breakers) Try(c Circuit, now time.Time) (*Try, bool) {
 	return t, true
 }
 
-// late counts a call that has not been answered in time.
+// late counts a call that has not been answered in time. It gives its place
+// among those under way to one that may be.
 func (t *Try) late() {
 	t.breakers.mu.Lock()
 	defer t.breakers.mu.Unlock()
 	t.breaker.tally(time.Now()).slow++
 	t.breaker.slowRow++
+	t.stepOut()
+}
+
+// stepOut gives the place up that the call has while its breaker recovers.
+// Call it locked.
+func (t *Try) stepOut() {
+	if t.step {
+		t.breaker.underWay = max(0, t.breaker.underWay-1)
+	}
+	t.step = false
 }
 
 // Done records the outcome. It says whether the breaker has closed with it.
@@ -248,9 +259,7 @@ func (t *Try) Done(k Kind, now time.Time) (healed bool) {
 	defer t.breakers.mu.Unlock()
 	b := t.breaker
 	current := t.probe && b.probe.Equal(t.start)
-	if t.step {
-		b.underWay--
-	}
+	t.stepOut()
 	if current {
 		b.probe = time.Time{}
 	}

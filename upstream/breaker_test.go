@@ -129,6 +129,28 @@ func TestBreaker_closesStepByStep(t *testing.T) {
 	})
 }
 
+func TestBreaker_whatHangsWhileRecoveringHoldsNoPlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := down()
+		time.Sleep(30 * time.Second)
+		call(x, circuit, 0, OK)
+		a, _ := x.Try(circuit, time.Now())
+		b, _ := x.Try(circuit, time.Now())
+		time.Sleep(SlowAfter - time.Millisecond)
+		_, went := x.Try(circuit, time.Now())
+		assert.False(t, went, "both places are taken")
+		time.Sleep(2 * time.Millisecond)
+		_, went = x.Try(circuit, time.Now())
+		assert.True(t, went)
+		_, went = x.Try(circuit, time.Now())
+		assert.True(t, went)
+		a.Done(Left, time.Now())
+		b.Done(Left, time.Now())
+		_, went = x.Try(circuit, time.Now())
+		assert.False(t, went, "a place is given up once")
+	})
+}
+
 func TestBreaker_opensAgainOnAFailureWhileRecovering(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		x := down()
