@@ -82,14 +82,17 @@ func (s *server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 // ln.
 func (s *server) run(ctx context.Context, ln net.Listener) error {
 	s.log.Info("listening", zap.String("address", ln.Addr().String()), zap.Bool("tls", s.isTLS), zap.String("version", buildVersion()))
-	failed := make(chan error, 1)
-	go func() { failed <- s.serve(ln) }()
+	ended := make(chan error, 1)
+	go func() { ended <- s.serve(ln) }()
 	tellSystemd(s.log, daemon.SdNotifyReady)
 	select {
-	case err := <-failed:
+	case err := <-ended:
 		return fmt.Errorf("serving clients: %w", err)
 	case <-ctx.Done():
-		return s.drain()
+		return s.drain(func() {
+			_ = ln.Close()
+			<-ended
+		})
 	}
 }
 
@@ -100,9 +103,13 @@ func (s *server) serve(ln net.Listener) error {
 	return s.http.Serve(proxy.Joined(ln))
 }
 
+// lastRequests is how long the requests of connections that were taken last may
+// take to arrive.
+const lastRequests = 100 * time.Millisecond
+
 // drain ends the server in the order that loses nothing: no longer ready, no
 // longer kept alive, no longer listening, nothing under way.
-func (s *server) drain() error {
+func (s *server) drain(stopListening func()) error {
 	s.log.Info("shutting down")
 	tellSystemd(s.log, daemon.SdNotifyStopping, stopsWithin(s.shutdown.Delay+s.shutdown.Timeout))
 	s.handler.Drain()
@@ -110,6 +117,11 @@ func (s *server) drain() error {
 	time.Sleep(s.shutdown.Delay)
 
 	s.http.SetKeepAlivesEnabled(false)
+	// Once Shutdown has begun, net/http drops requests that it has only just
+	// read (go1.26, conn.serve).
+	stopListening()
+	time.Sleep(lastRequests)
+
 	ctx, cancel := context.WithTimeout(context.Background(), s.shutdown.Timeout)
 	defer cancel()
 	err := s.http.Shutdown(ctx)
