@@ -1,0 +1,66 @@
+package proxy_test
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"notionproxy/notiontest"
+)
+
+// A dead Notion gets at most 1.1 times what clients ask, though the proxy
+// repeats failed reads, and though the breaker is kept from opening by reads
+// that go well.
+func TestRetries_aTenthWhileNotionFails(t *testing.T) {
+	for what, fault := range map[string]notiontest.Fault{
+		"dead":             {Kind: notiontest.FaultStatus, Status: 500},
+		"connections lost": {Kind: notiontest.FaultReset},
+		"a third fails":    {Kind: notiontest.FaultStatus, Status: 502, Probability: 0.33},
+	} {
+		t.Run(what, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, notiontest.Options{Seed: 7})
+				defer w.close()
+				w.do(t.Context(), "alice", "GET", "/v1/users/me", "", nil)
+				synctest.Wait()
+				w.notion.Fault(fault)
+				before, asked := w.notion.Calls("*"), 0
+				for i := range 400 {
+					w.do(t.Context(), "alice", "GET", fmt.Sprintf("/v1/users?page_size=%d", 1+i%100), "", http.Header{"Cache-Control": {"no-cache"}})
+					asked++
+					time.Sleep(2 * time.Second)
+				}
+				calls := w.notion.Calls("*") - before
+				assert.LessOrEqual(t, float64(calls), 1.1*float64(asked))
+				if what == "a third fails" {
+					assert.Greater(t, calls, asked, "it does repeat some")
+				}
+			})
+		})
+	}
+}
+
+// One operation that takes 20 s keeps no other waiting.
+func TestBrownout_ofOneOperationDelaysNoOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, notiontest.Options{Latency: 200 * time.Millisecond})
+		defer w.close()
+		page := w.notion.CreatePage(w.workspaces["home"], "Roadmap", nil)
+		w.do(t.Context(), "alice", "GET", "/v1/users/me", "", nil)
+		w.notion.Fault(notiontest.Fault{Op: "search", Kind: notiontest.FaultDelay, Delay: 20 * time.Second})
+		for i := range 600 {
+			go w.do(t.Context(), "alice", "POST", "/v1/search", fmt.Sprintf(`{"query":"%d"}`, i), nil)
+			if i%61 == 0 {
+				r := w.do(t.Context(), "alice", "GET", "/v1/pages/"+page, "", nil)
+				assert.Equal(t, 200, r.status)
+				assert.LessOrEqual(t, r.took, 240*time.Millisecond, "a fifth longer than usual")
+			}
+			time.Sleep(time.Second)
+		}
+		time.Sleep(time.Minute)
+	})
+}
