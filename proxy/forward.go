@@ -109,12 +109,14 @@ const maxRetries = 2
 // may be nil.
 func (p *Proxy) forward(wait, ctx context.Context, a *ask, left func()) *result {
 	r := &result{}
-	p.retries.Count(a.state.budget)
 	for retries := 0; ; {
 		grant, try, err := p.admit(wait, a, r)
 		if err != nil {
 			r.refusal = err
 			return r
+		}
+		if r.answer == nil { // what never leaves earns no retry
+			p.retries.Count(a.state.budget)
 		}
 		if left != nil {
 			left()
