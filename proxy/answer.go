@@ -65,6 +65,7 @@ func writeTime(bytes int) time.Duration {
 
 // answerStored answers from the store.
 func (p *Proxy) answerStored(c *call, f cache.Found, outcome exchange.Outcome, detail string) {
+	defer p.trace.End(p.trace.Stage(c.r.Context(), "answer"))
 	now := time.Now()
 	c.x.Outcome, c.x.Age = outcome, f.Age(now)
 	if outcome == exchange.Stale && f.Suspect {
@@ -188,6 +189,7 @@ func (p *Proxy) answerResult(c *call, r *result, shared bool) {
 		p.refuse(c, r.refusal)
 		return
 	}
+	defer p.trace.End(p.trace.Stage(c.r.Context(), "answer"))
 	c.x.Outcome = outcomeOf(c, r, shared)
 	p.meter(c)
 	c.w.Header()["Cache-Status"] = []string{forwardStatus(c, r, shared)}

@@ -53,7 +53,7 @@ func (c *call) value(s string) []string {
 }
 
 func (p *Proxy) newCall(w http.ResponseWriter, r *http.Request) *call {
-	c := &call{w: w, r: r, set: p.settings.Load(), wants: cache.NoWants()}
+	c := &call{w: w, r: p.trace.Request(r), set: p.settings.Load(), wants: cache.NoWants()}
 	c.x.Start = time.Now()
 	c.x.Method = methodName(r.Method)
 	c.x.RequestID = requestID(r.Header)

@@ -14,6 +14,7 @@ type flight struct {
 	key   cache.Key
 	begun time.Time
 	done  chan struct{} // closed when result is there
+	ctx   context.Context
 	stop  context.CancelFunc
 
 	result *result // set before done is closed
@@ -46,20 +47,20 @@ func (p *Proxy) join(a *ask, alone bool) (f *flight, shared bool) {
 		return f, true
 	}
 	// The flight has a life of its own: it ends by its own time-outs.
-	ctx, stop := context.WithCancel(p.flightLife())
-	f = &flight{key: key, begun: time.Now(), done: make(chan struct{}), stop: stop, waiting: 1}
+	ctx, stop := context.WithCancel(p.trace.Apart(p.flightLife(), "read", a.cause))
+	f = &flight{key: key, begun: time.Now(), done: make(chan struct{}), ctx: ctx, stop: stop, waiting: 1}
 	p.flights.m[key] = f
-	go p.fly(ctx, f, a)
+	go p.fly(f, a)
 	return f, false
 }
 
 // flightLife is the context of flights: they finish after Drain.
 func (p *Proxy) flightLife() context.Context { return context.WithoutCancel(p.life) }
 
-func (p *Proxy) fly(ctx context.Context, f *flight, a *ask) {
-	r := p.forward(ctx, ctx, a, func() { p.leaves(f) })
+func (p *Proxy) fly(f *flight, a *ask) {
+	r := p.forward(f.ctx, f.ctx, a, func() { p.leaves(f) })
 	if deadCursor(a, r) {
-		if resumed := p.rewalk(ctx, a, r); resumed != nil {
+		if resumed := p.rewalk(f.ctx, a, r); resumed != nil {
 			r = resumed
 		}
 	}
@@ -81,6 +82,7 @@ func (p *Proxy) fly(ctx context.Context, f *flight, a *ask) {
 		p.store.Failed(a.question, time.Now())
 	}
 	f.result = r
+	p.trace.End(f.ctx)
 	close(f.done)
 }
 

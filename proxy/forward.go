@@ -31,6 +31,7 @@ type ask struct {
 	remote   string
 	patience time.Duration
 
+	cause    any // the span of the request that it is for; nil if there is none
 	question cache.Question
 	storable bool // the answer is looked into, and stored if it may be
 	behind   bool // nobody waits for it
@@ -39,11 +40,11 @@ type ask struct {
 	write    bool
 }
 
-func (c *call) newAsk(header http.Header) *ask {
+func (p *Proxy) newAsk(c *call, header http.Header) *ask {
 	return &ask{
 		match: c.match, method: c.r.Method, path: c.path, query: c.query, header: header, body: c.body,
 		owner: c.owner, state: c.state, lane: c.lane, caller: c.caller(), client: c.x.Client, remote: c.remote(),
-		patience: c.waitLeft(time.Now()), write: c.writes(),
+		patience: c.waitLeft(time.Now()), write: c.writes(), cause: p.trace.Cause(c.r.Context()),
 	}
 }
 
@@ -139,6 +140,7 @@ func (p *Proxy) forward(wait, ctx context.Context, a *ask, left func()) *result 
 // while Notion is down for their family, but for a probe; there is no try for
 // other calls.
 func (p *Proxy) admit(ctx context.Context, a *ask, r *result) (*limiter.Grant, *upstream.Try, error) {
+	defer p.trace.End(p.trace.Stage(ctx, "admit"))
 	if a.storable {
 		if _, goes, _ := p.breakers.Health(a.circuit(), time.Now()); !goes {
 			return nil, nil, errDown
@@ -187,10 +189,7 @@ func (p *Proxy) once(ctx context.Context, a *ask, r *result, grant *limiter.Gran
 	r.born, r.left = time.Now(), p.tokens.clock()
 	limit := p.timeLimit(a, try)
 	ctx, cancel := context.WithTimeout(ctx, limit)
-	r.answer = p.upstream.Fetch(ctx, &upstream.Request{
-		Method: a.upstreamMethod(), Path: a.path, Query: a.query, Header: a.header,
-		Body: bytes.NewReader(a.body), Length: int64(len(a.body)), Token: a.owner,
-	}, a.look())
+	r.answer = p.fetch(ctx, a)
 	if r.answer.Rest == nil {
 		cancel()
 	} else {
@@ -204,10 +203,22 @@ func (p *Proxy) once(ctx context.Context, a *ask, r *result, grant *limiter.Gran
 	if r.answer.Calls == 0 {
 		grant.Unsent()
 	}
-	p.settle(a, r, ticket, grant)
+	p.settle(ctx, a, r, ticket, grant)
 	if try != nil {
 		p.settleTry(a, r.answer, try, limit)
 	}
+}
+
+// fetch makes the call.
+func (p *Proxy) fetch(ctx context.Context, a *ask) *upstream.Answer {
+	ctx = p.trace.Stage(ctx, "forward")
+	defer p.trace.End(ctx)
+	answer := p.upstream.Fetch(ctx, &upstream.Request{
+		Method: a.upstreamMethod(), Path: a.path, Query: a.query, Header: p.traced(ctx, a.header),
+		Body: bytes.NewReader(a.body), Length: int64(len(a.body)), Token: a.owner,
+	}, a.look())
+	p.trace.Answered(ctx, answer.Status, string(answer.Kind))
+	return answer
 }
 
 // held is the rest of an answer, which comes only as long as its call's context

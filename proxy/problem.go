@@ -118,6 +118,7 @@ func failureCode(status int, method string) string {
 
 // refuse answers c with what err stands for. A caller that left gets no answer.
 func (p *Proxy) refuse(c *call, err error) {
+	defer p.trace.End(p.trace.Stage(c.r.Context(), "answer"))
 	var (
 		problem  *problem
 		refusal  *limiter.Refusal

@@ -65,6 +65,9 @@ type Options struct {
 	// Record takes each finished Exchange. nil means nobody does.
 	Record exchange.Reader
 
+	// Tracer follows requests on their way. nil means nobody does.
+	Tracer Tracer
+
 	// Version is the program's, for its User-Agent.
 	Version string
 }
@@ -85,6 +88,7 @@ type Proxy struct {
 	favoured favourites
 	router   http.Handler
 	record   exchange.Reader
+	trace    Tracer
 	draining atomic.Bool
 
 	configuring sync.Mutex               // one change at a time
@@ -104,7 +108,7 @@ const sweepEvery = time.Minute
 func New(o Options) *Proxy {
 	o = o.withDefaults()
 	p := &Proxy{
-		o: o, upstream: o.Upstream, limiter: o.Limiter, record: o.Record,
+		o: o, upstream: o.Upstream, limiter: o.Limiter, record: o.Record, trace: o.Tracer,
 		tokens:   newTokens(),
 		retries:  limiter.NewRetries(maxTokens),
 		breakers: upstream.NewBreakers(),
@@ -140,6 +144,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Health == nil {
 		o.Health = func() map[string]any { return nil }
+	}
+	if o.Tracer == nil {
+		o.Tracer = untraced{}
 	}
 	if o.Version == "" {
 		o.Version = "dev"
@@ -180,12 +187,11 @@ func (p *Proxy) serveNotion(w http.ResponseWriter, r *http.Request) {
 	c := p.newCall(w, r)
 	defer p.finish(c)
 
-	if err := p.gate(c); err != nil {
+	if err := p.step(c, "gate", p.gate); err != nil {
 		p.refuse(c, err)
 		return
 	}
-	c.match = notion.Classify(r.Method, c.path)
-	if err := p.identify(c); err != nil {
+	if err := p.step(c, "classify", p.classify); err != nil {
 		p.refuse(c, err)
 		return
 	}
@@ -202,10 +208,23 @@ func (p *Proxy) serveNotion(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// step does a part of the way that may end it.
+func (p *Proxy) step(c *call, stage string, do func(*call) error) error {
+	defer p.trace.End(p.trace.Stage(c.r.Context(), stage))
+	return do(c)
+}
+
+// classify finds out what is asked, and by whom.
+func (p *Proxy) classify(c *call) error {
+	c.match = notion.Classify(c.r.Method, c.path)
+	return p.identify(c)
+}
+
 // finish hands the record of c to those who count.
 func (p *Proxy) finish(c *call) {
 	c.x.Total = time.Since(c.x.Start)
 	c.describe()
+	p.trace.Finish(c.r.Context(), &c.x)
 	p.counts.add(&c.x)
 	p.record(&c.x)
 }

@@ -34,7 +34,7 @@ func (p *Proxy) read(c *call) {
 		p.refuse(c, notCached)
 		return
 	}
-	a := c.newAsk(p.readHeader(c))
+	a := p.newAsk(c, p.readHeader(c))
 	a.question, a.storable, a.once = q, true, kept
 	if kept {
 		p.favoured.note(p.behindAsk(c, q))
@@ -52,6 +52,7 @@ var notCached = &problem{
 // lookup finds what is stored, if the client may have it at all: a token that
 // Notion is not known to take gets nothing from the store.
 func (p *Proxy) lookup(c *call, q cache.Question) (cache.Found, bool) {
+	defer p.trace.End(p.trace.Stage(c.r.Context(), "lookup"))
 	if c.state.suspended || c.state.acceptedAt.IsZero() {
 		return cache.Found{}, false
 	}
@@ -66,7 +67,7 @@ func (p *Proxy) finishRead(c *call, q cache.Question, f *flight, shared bool, fo
 	if kept && !c.wants.NoCache {
 		late = func() bool { return p.standsIn(c, found) }
 	}
-	r := p.await(c.r.Context(), f, shared, c.set.SlowAnswer, late)
+	r := p.share(c, f, shared, late)
 	switch {
 	case r == nil && c.r.Context().Err() != nil:
 		p.refuse(c, c.r.Context().Err())
@@ -87,6 +88,14 @@ func (p *Proxy) finishRead(c *call, q cache.Question, f *flight, shared bool, fo
 		return
 	}
 	p.answerResult(c, r, shared)
+}
+
+// share waits for f with all others who do.
+func (p *Proxy) share(c *call, f *flight, shared bool, late func() bool) *result {
+	span := p.trace.Stage(c.r.Context(), "share")
+	defer p.trace.End(span)
+	p.trace.Link(span, f.ctx)
+	return p.await(c.r.Context(), f, shared, c.set.SlowAnswer, late)
 }
 
 // standsIn says whether found may go out for an answer that is slow. What is

@@ -5,7 +5,7 @@ import "context"
 // relay passes on a call whose answer is not stored but small: writes, reads
 // of what changes by itself, OAuth.
 func (p *Proxy) relay(c *call) {
-	a := c.newAsk(p.callHeader(c))
+	a := p.newAsk(c, p.callHeader(c))
 	// A write that has left is seen to its end, whether or not the client
 	// waits for it: what it made stale must be known.
 	ctx := c.r.Context()

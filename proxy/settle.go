@@ -19,7 +19,8 @@ import (
 const pendingFor = 2 * time.Minute
 
 // settle does what follows from an answer, before anybody gets it.
-func (p *Proxy) settle(a *ask, r *result, ticket cache.Ticket, grant *limiter.Grant) {
+func (p *Proxy) settle(ctx context.Context, a *ask, r *result, ticket cache.Ticket, grant *limiter.Grant) {
+	defer p.trace.End(p.trace.Stage(ctx, "settle"))
 	answer := r.answer
 	p.settleToken(a, r, grant)
 	p.settleBudget(a, answer)
@@ -115,8 +116,9 @@ func (p *Proxy) introduce(o cache.Owner, auth string, s tokenState) {
 		owner: o, state: s, lane: limiter.Default, caller: ourselves, client: ourselves, patience: set.MaxWait,
 		storable: true, noStore: true, behind: true,
 	}
-	ctx, cancel := context.WithTimeout(p.life, set.MaxWait+set.Timeout)
+	ctx, cancel := context.WithTimeout(p.trace.Apart(p.life, "introduce", nil), set.MaxWait+set.Timeout)
 	defer cancel()
+	defer p.trace.End(ctx)
 	start := time.Now()
 	r := p.forward(ctx, ctx, a, nil)
 	p.recordOwn(a, r, start)

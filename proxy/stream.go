@@ -21,7 +21,7 @@ const maxPeek = 1 << 20
 // stream passes a call on as it comes, in constant memory: uploads, event
 // streams, paths that nobody knows, questions longer than any that is stored.
 func (p *Proxy) stream(c *call) {
-	a := c.newAsk(p.callHeader(c))
+	a := p.newAsk(c, p.callHeader(c))
 	r := &result{}
 	// The place is taken before the body is read: a client that waits for its
 	// turn should not fill our memory meanwhile.
@@ -32,18 +32,19 @@ func (p *Proxy) stream(c *call) {
 		return
 	}
 	defer grant.Done()
-	ctx, dog := watch(c.r.Context(), c.set.Timeout+c.set.Limits.BodyStall)
+	ctx, dog := watch(p.trace.Stage(c.r.Context(), "forward"), c.set.Timeout+c.set.Limits.BodyStall)
 	defer dog.stop()
 	in := &stallReader{r: c.r.Body, control: http.NewResponseController(c.w), limit: c.set.Limits.BodyStall, feed: dog.feed}
 	start := time.Now()
 	r.left = p.tokens.clock()
 	req := &upstream.Request{
-		Method: a.method, Path: a.path, Query: a.query, Header: a.header, Token: a.owner,
+		Method: a.method, Path: a.path, Query: a.query, Header: p.traced(ctx, a.header), Token: a.owner,
 		Body: io.MultiReader(bytes.NewReader(c.body), in), Length: c.streamLength(),
 	}
 	resp, calls, kind, err := p.upstream.Stream(ctx, req)
 	c.x.Calls, c.x.Upstream = calls, time.Since(start)
 	c.x.BytesIn = in.read + int64(len(c.body))
+	p.endForward(ctx, resp, kind)
 	if calls == 0 {
 		grant.Unsent()
 	}
@@ -58,6 +59,16 @@ func (p *Proxy) stream(c *call) {
 	}
 	resp.Body = fed{resp.Body, dog}
 	p.passOn(c, a, r, req, resp, grant)
+}
+
+// endForward ends the span of a call that has been answered, or was not.
+func (p *Proxy) endForward(ctx context.Context, resp *http.Response, kind upstream.Kind) {
+	status := 0
+	if resp != nil {
+		status = resp.StatusCode
+	}
+	p.trace.Answered(ctx, status, string(kind))
+	p.trace.End(ctx)
 }
 
 // A watchdog gives a stream up on which nothing moves.
@@ -127,11 +138,12 @@ func (p *Proxy) passOn(c *call, a *ask, r *result, req *upstream.Request, resp *
 	}
 	note(&c.x, answer, answer.Error.Reason())
 	r.answer = answer
-	p.settleStream(a, r, grant)
+	p.settleStream(c.r.Context(), a, r, grant)
 	if needsProblem(answer) {
 		p.answerResult(c, r, false)
 		return
 	}
+	defer p.trace.End(p.trace.Stage(c.r.Context(), "answer"))
 	c.x.Outcome = exchange.Pass
 	p.meter(c)
 	h := c.w.Header()
@@ -190,7 +202,8 @@ func (c *call) copyFlushing(body io.Reader) {
 }
 
 // settleStream does what follows from an answer that is passed on.
-func (p *Proxy) settleStream(a *ask, r *result, grant *limiter.Grant) {
+func (p *Proxy) settleStream(ctx context.Context, a *ask, r *result, grant *limiter.Grant) {
+	defer p.trace.End(p.trace.Stage(ctx, "settle"))
 	answer := r.answer
 	p.settleToken(a, r, grant)
 	p.settleBudget(a, answer)

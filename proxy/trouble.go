@@ -110,7 +110,7 @@ func (p *Proxy) refresh(c *call, q cache.Question) {
 }
 
 func (p *Proxy) behindAsk(c *call, q cache.Question) *ask {
-	a := c.newAsk(p.readHeader(c))
+	a := p.newAsk(c, p.readHeader(c))
 	a.question, a.storable, a.behind = q, true, true
 	a.lane, a.caller, a.client, a.patience = limiter.Bulk, ourselves, ourselves, c.set.MaxWait
 	return a

@@ -15,6 +15,7 @@ import (
 
 	"notionproxy/config"
 	"notionproxy/exchange"
+	"notionproxy/proxy"
 )
 
 // handler is what this program serves.
@@ -33,6 +34,7 @@ type deps struct {
 	roots   *x509.CertPool  // what to trust as Notion; nil means the system's
 	record  exchange.Reader // takes every finished request
 	log     *zap.Logger     // for rare events
+	tracer  proxy.Tracer    // nil where nobody traces
 	version string
 }
 
@@ -63,7 +65,12 @@ func (p *program) serve(ctx context.Context, from config.Sources, ready func(add
 	for _, warning := range append(cfg.Warnings(), open.warnings...) {
 		logs.events.Warn(warning)
 	}
-	h, err := newHandler(cfg, dependencies(cfg, open, logs))
+	tracer, closeTracer, err := p.openTracer(ctx, logs.events)
+	if err != nil {
+		return err
+	}
+	defer closeTracer()
+	h, err := newHandler(cfg, dependencies(cfg, open, logs, tracer))
 	if err != nil {
 		return err
 	}
@@ -91,13 +98,14 @@ func (p *program) serve(ctx context.Context, from config.Sources, ready func(add
 // addresses are where the program listens; admin is "" where it does not.
 type addresses struct{ clients, admin string }
 
-func dependencies(cfg config.Config, open *files, logs *logs) deps {
+func dependencies(cfg config.Config, open *files, logs *logs, tracer proxy.Tracer) deps {
 	return deps{
 		token:   secretFrom(open.token, cfg.Notion.Token),
 		secret:  secretFrom(open.secret, cfg.Clients.Secret),
 		roots:   open.roots,
 		record:  logs.record,
 		log:     logs.events,
+		tracer:  tracer,
 		version: buildVersion(),
 	}
 }

@@ -105,6 +105,7 @@ func options(cfg config.Config, d deps, base *url.URL) proxy.Options {
 		Limiter:  limiter.New(limits(cfg)),
 		Cache:    stored(cfg.Cache),
 		Settings: settingsFor(cfg, d),
+		Tracer:   d.tracer,
 		Version:  d.version,
 	}
 }
