@@ -38,6 +38,7 @@ type Exchange struct {
 	Client     string   // the caller's name for itself: a client name header, else its User-Agent's product
 	Lane       string   // interactive, default, bulk
 	Objects    []string // ids that the path and query name, of answers that are errors
+	Object     [16]byte // the first of them, of all answers; zero if there is none
 	Read       uint64   // equal for equal reads, so that loops are seen; 0 for what is never stored
 
 	Outcome Outcome
@@ -51,6 +52,8 @@ type Exchange struct {
 	UpstreamOutcome string // the kind of the last call's outcome, as upstream names it
 	Code            string // Notion's error code, of the answer the client got
 	RateLimitReason string // additional_data.rate_limit_reason of a 429
+	Problem         string // Notion's message of a 400, without what it echoes of the request
+	Property        string // the property that it names, if it names one: the one text of a caller's in here, for nobody to print who does not know the name
 	UpstreamID      string // x-notion-request-id of the last call
 	Ray             string // cf-ray of the last call, where Notion's edge answered
 

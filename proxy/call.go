@@ -79,11 +79,25 @@ func (c *call) describe() {
 	op := c.match.Op
 	c.x.Operation, c.x.Kind, c.x.Family, c.x.Route = op.Name, op.Kind.String(), string(op.Family), op.Path
 	c.x.Lane = c.lane.String()
+	c.x.Object = firstID(c.match, c.query)
 	if c.x.Status >= 400 {
 		for _, id := range append(c.match.PathIDs(), c.match.QueryIDs(c.query)...) {
 			c.x.Objects = append(c.x.Objects, id.String())
 		}
 	}
+}
+
+// firstID is the first id that the path or the query names; zero if neither
+// does.
+func firstID(m notion.Match, query string) notion.ID {
+	var room [4]notion.ID
+	if ids := m.AppendPathIDs(room[:0]); len(ids) > 0 {
+		return ids[0]
+	}
+	if ids := m.QueryIDs(query); len(ids) > 0 {
+		return ids[0]
+	}
+	return notion.ID{}
 }
 
 // streams says whether the call's body or answer may be long, slow or not

@@ -73,6 +73,7 @@ func (p *Proxy) recordOwn(a *ask, r *result, start time.Time) {
 	x := &exchange.Exchange{
 		Start: start, RequestID: newRequestID(), Operation: op.Name, Kind: op.Kind.String(), Family: string(op.Family),
 		Method: a.method, Route: op.Path, Connection: a.state.label, Client: a.client, Lane: a.lane.String(),
+		Object:  firstID(a.match, a.query),
 		Outcome: exchange.Miss, Stored: r.stored, Calls: r.calls, Queued: r.queued, Upstream: r.took, Total: time.Since(start),
 	}
 	if r.answer == nil {
@@ -90,6 +91,9 @@ func (p *Proxy) recordOwn(a *ask, r *result, start time.Time) {
 func note(x *exchange.Exchange, a *upstream.Answer, reason string) {
 	x.UpstreamStatus, x.UpstreamOutcome = a.Status, string(a.Kind)
 	x.RateLimitReason = reason
+	if a.Status == http.StatusBadRequest {
+		x.Problem, x.Property = notion.CutMessage(a.Error.Message)
+	}
 	if a.Header != nil {
 		x.UpstreamID, x.Ray = a.Header.Get("X-Notion-Request-Id"), a.Header.Get("Cf-Ray")
 	}

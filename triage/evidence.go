@@ -17,6 +17,8 @@ type Evidence struct {
 	// the hour, those with most requests first, 20 at most.
 	Connections []Connection `json:"connections"`
 
+	Spells Spells `json:"spells"` // what goes on now, over all connections
+
 	// Refusals are 401, 403 and 404 of Notion's own, by connection and object;
 	// Rejections its 400, by connection, operation, object and message. Newest
 	// first, 50 at most each, of the last hour.
@@ -37,6 +39,14 @@ type Evidence struct {
 	StatusPaged bool   `json:"status_paged"` // Notion's status page is read at all
 }
 
+// Spells are since when something goes on that still does, or did two minutes
+// ago at most; shorter pauses are part of it. Zero means that it does not. They
+// are accurate to 5 s, and to a minute where they began longer ago than five.
+type Spells struct {
+	Failing time.Time `json:"failing,omitzero"` // calls fail, or are slow
+	Limited time.Time `json:"limited,omitzero"` // the budget is spent
+}
+
 // A Window adds up what happened in the last Minutes.
 type Window struct {
 	Minutes int       `json:"minutes"`
@@ -51,6 +61,7 @@ type Window struct {
 	Shared  int64 `json:"shared"`
 	Refused int64 `json:"refused"` // by the proxy
 	Left    int64 `json:"left"`    // clients that went away first
+	GaveUp  int64 `json:"gave_up"` // of these, those that had waited for 3 s or more
 
 	// Trouble counts the requests that got a stored answer because Notion
 	// failed, was slow, or must not be asked.
@@ -65,6 +76,13 @@ type Window struct {
 	Failed int64 `json:"failed"`
 	Slow   int64 `json:"slow"`
 
+	// Limited counts 429s of Notion's, and requests that the proxy refused
+	// because the budget is spent. Foreign counts answers in Notion's place
+	// that do not even bear the mark of its edge: something on the way made
+	// them. They are among Failed.
+	Limited int64 `json:"limited"`
+	Foreign int64 `json:"foreign"`
+
 	// Unserved counts the requests that got neither an answer of Notion's that
 	// they could use nor a stored one because of trouble: 5xx, 429, and the
 	// proxy's refusals on behalf of either. LostWrites are the writes among
@@ -73,7 +91,7 @@ type Window struct {
 	LostWrites int64 `json:"lost_writes"`
 
 	Kinds    map[string]int64 `json:"kinds"`    // outcomes as upstream names them: "ok", "failed", "edge", "dns"
-	Statuses map[int]int64    `json:"statuses"` // of Notion's answers, failures and refusals only
+	Statuses map[string]int64 `json:"statuses"` // of Notion's answers of 400 and above, "other" for rare ones
 	Codes    map[string]int64 `json:"codes"`    // Notion's error codes
 	Reasons  map[string]int64 `json:"reasons"`  // rate_limit_reason of 429s; "unsaid" where there is none
 	Details  map[string]int64 `json:"details"`  // why the proxy refused or served stored answers: "breaker", "hold", "queue"
@@ -112,6 +130,7 @@ type Latency struct {
 type Connection struct {
 	Name      string    `json:"name"` // 8 hex digits
 	Windows   [4]Window `json:"windows"`
+	Spells    Spells    `json:"spells"`
 	Callers   []string  `json:"callers"`             // names that its callers give themselves, 5 at most
 	Accepted  time.Time `json:"accepted,omitzero"`   // when Notion last took the token
 	Refused   time.Time `json:"refused,omitzero"`    // when Notion last answered 401
@@ -145,9 +164,12 @@ type Rejection struct {
 	Last       time.Time `json:"last"`
 
 	// Property is the property that the message names, if the schema has or
-	// had one of that name; Explained says what became of it, in a sentence.
+	// had one of that name. Explained says what became of it, in a sentence;
+	// it is empty while the schema is not known. Drifted says whether a change
+	// of the schema is why.
 	Property  string `json:"property,omitzero"`
 	Explained string `json:"explained,omitzero"`
+	Drifted   bool   `json:"drifted,omitzero"`
 }
 
 // A Spender is somebody who uses the rate budget.
