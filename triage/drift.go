@@ -24,7 +24,11 @@ type DriftEvent struct {
 	From       string    `json:"from,omitzero"` // the old type
 	Seen       time.Time `json:"seen"`          // when the new schema was seen
 	Before     time.Time `json:"before"`        // when the old one was last seen: it changed in between
-	Text       string    `json:"text"`          // the event in a sentence, without a time
+	// Changed is when it changed, as far as Notion tells: when the data source
+	// was last edited, if that lies between the two.
+	Changed time.Time `json:"changed,omitzero"`
+
+	Text string `json:"text"` // the event in a sentence, without a time
 }
 
 // A Schema is a data source held against what the settings expect of it

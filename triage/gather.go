@@ -153,17 +153,18 @@ func (w *watch) series(of *[slots]slot, width, at time.Duration) []Point {
 }
 
 // since adds up the slots since then, to the width of a slot.
-func (w *watch) since(from, now time.Time) (sums [plainCounters]int64, oldest time.Duration) {
-	at, begin := now.Sub(w.began), from.Sub(w.began)
+func (w *watch) since(from, now time.Time) tally {
+	at, begin := now.Sub(w.began), max(from.Sub(w.began), 0)
 	of, width := &w.all.fine, fine
 	if at-begin >= (slots-1)*fine {
 		of, width = &w.all.coarse, coarse
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	s := sum(of, int64(at/width)-int64(max(begin, 0)/width)+1, int64(at/width))
-	for i := range sums {
-		sums[i] = int64(s.n[i])
+	s := sum(of, int64(at/width)-int64(begin/width)+1, int64(at/width))
+	t := tally{oldest: s.oldest}
+	for i := range t.n {
+		t.n[i] = int64(s.n[i])
 	}
-	return sums, s.oldest
+	return t
 }

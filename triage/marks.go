@@ -124,10 +124,19 @@ func (m *marks) refusing(x *exchange.Exchange) {
 	if x.Code != "" {
 		m.add(codes.of(x.Code))
 	}
-	if x.Client == ourselves || !isUnserved(x) {
+	if x.Client == ourselves {
+		return
+	}
+	if (x.UpstreamOutcome == "refused" || x.UpstreamOutcome == "rejected" || isTokenRefusal(x)) && x.Status >= 400 {
+		m.add(rebuffed)
+	}
+	if !isUnserved(x) {
 		return
 	}
 	m.add(unserved)
+	if x.Outcome == exchange.Refused {
+		m.add(unservedByUs)
+	}
 	if writes(x) {
 		m.add(lostWrites)
 	}

@@ -1,6 +1,7 @@
 package triage
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -28,7 +29,7 @@ type watch struct {
 	refusals    table[refusalKey, Refusal]
 	rejections  table[rejectionKey, Rejection]
 	seen        seen
-	last        lastSeen
+	last        latest
 }
 
 // connection is what is known of one.
@@ -41,13 +42,12 @@ type connection struct {
 	callers  []string
 }
 
-// lastSeen is the last of each: what the runbook's function returns.
-type lastSeen struct {
+// latest is the last of each: what the runbook's function returns.
+type latest struct {
 	auth    string
 	authAt  time.Time
 	took    time.Duration
 	tookAt  time.Time
-	lastRaw time.Time
 }
 
 func newWatch(now time.Time) *watch {
@@ -203,4 +203,33 @@ func (w *watch) evict(name string) *connection {
 	ring := c.ring
 	*c = connection{ring: ring}
 	return c
+}
+
+// lastSeen is what was seen last.
+func (w *watch) lastSeen() latest {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.last
+}
+
+// counted is what was counted since the beginning.
+func (w *watch) counted() tally {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return tally{n: w.totals}
+}
+
+// callersSince are the callers that got an old answer or none since then, in
+// order, 20 at most.
+func (w *watch) callersSince(since time.Time) []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	list := []string{}
+	for name, at := range w.affected {
+		if name != "" && !at.Before(since) {
+			list = append(list, name)
+		}
+	}
+	slices.Sort(list)
+	return list[:min(len(list), 20)]
 }

@@ -22,9 +22,11 @@ const (
 	failed
 	slow
 	unserved
+	unservedByUs // of these, refused without asking Notion
 	lostWrites
-	limited // told by Notion, or by us, that the budget is spent
-	foreign // edge answers without the mark of Notion's edge
+	rebuffed // got a 4xx of Notion's own, or a 401 on its behalf
+	limited  // told by Notion, or by us, that the budget is spent
+	foreign  // edge answers without the mark of Notion's edge
 	plainCounters
 )
 
@@ -83,7 +85,7 @@ var (
 )
 
 // counters is how many a slot has; a test holds it to the groups.
-const counters = 105
+const counters = 107
 
 const unsaid = "unsaid"
 
