@@ -101,7 +101,9 @@ func (s *Store) evict() {
 func (s *Store) Sweep(now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.ages = ages{}
 	for _, c := range s.recent.Keys() {
+		s.ages.add(now.Sub(c.born))
 		if !now.Before(c.keepUntil()) || c.retired && !c.finishing(now) {
 			s.remove(c)
 			s.stats.Expired++

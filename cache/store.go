@@ -53,6 +53,7 @@ type Store struct {
 	bytes    int64
 	chains   int64 // of more than one page
 	stats    Stats
+	ages     ages
 }
 
 // ownerShare is what one owner holds, so that one cannot crowd out the rest.

@@ -34,8 +34,14 @@ type Config struct {
 	// globs such as pages.*; empty means all.
 	Operations []string `yaml:"operations" live:"yes"`
 
+	// DataDir is a directory for what should outlive the program; empty means
+	// that nothing does.
+	DataDir string `yaml:"data_dir"`
+
 	Notion     Notion     `yaml:"notion"`
 	StatusPage StatusPage `yaml:"status_page"`
+	Triage     Triage     `yaml:"triage"`
+	Schema     Schema     `yaml:"schema"`
 	Clients    Clients    `yaml:"clients"`
 	Cache      Cache      `yaml:"cache"`
 	Limiter    Limiter    `yaml:"limiter"`
@@ -88,6 +94,19 @@ type StatusPage struct {
 	// Components are words of the names of those parts of Notion that matter
 	// here.
 	Components []string `yaml:"components"`
+}
+
+// Triage says what probes of Notion query: one row of a database, or of a data
+// source. Both empty means that nothing is queried.
+type Triage struct {
+	TestDatabase   string `yaml:"test_database"`    // an id, for versions before 2025-09-03
+	TestDataSource string `yaml:"test_data_source"` // an id
+}
+
+// Schema says what applications need of data sources.
+type Schema struct {
+	// Expect has names of properties, by the id of the data source.
+	Expect map[string][]string `yaml:"expect"`
 }
 
 // Clients says who may use the proxy's own token, and what else of a request

@@ -78,6 +78,32 @@ func (c *Config) connectionRules() []rule {
 	return rules
 }
 
+// triageRules hold that what is to be queried and compared can be asked for.
+func (c *Config) triageRules() []rule {
+	const want = "an id, such as 7d1f0a52-9c1e-4f9b-8a57-0c2f3f6f6f11"
+	var rules []rule
+	for _, r := range []rule{
+		{key: "triage.test_database", value: c.Triage.TestDatabase},
+		{key: "triage.test_data_source", value: c.Triage.TestDataSource},
+	} {
+		id := r.value.(string)
+		rules = append(rules, rule{r.key, id, id == "" || isObject(id), want})
+	}
+	for _, id := range slices.Sorted(maps.Keys(c.Schema.Expect)) {
+		key, names := "schema.expect."+id, c.Schema.Expect[id]
+		rules = append(rules,
+			rule{key, id, isObject(id), want},
+			rule{key, "", len(names) > 0 && !slices.Contains(names, ""), "names of properties"},
+		)
+	}
+	return rules
+}
+
+func isObject(id string) bool {
+	_, ok := notion.ParseID(id)
+	return ok
+}
+
 func (c *Config) clientRules() []rule {
 	var rules []rule
 	for i, host := range c.Clients.Hosts {

@@ -38,6 +38,7 @@ type ask struct {
 	once     bool // if it is refused, nobody comes back for it
 	noStore  bool // but not this one
 	write    bool
+	single   bool // it is made once, whatever comes
 }
 
 func (p *Proxy) newAsk(c *call, header http.Header) *ask {
@@ -270,6 +271,8 @@ const (
 // were certainly not carried out; reads also after failures, within a budget.
 func (p *Proxy) again(a *ask, r *result, retries int) repeat {
 	switch kind := r.answer.Kind; {
+	case a.single:
+		return never
 	case kind == upstream.Limited, kind == upstream.Overloaded:
 		if r.answer.Error.Reason() == notion.ReasonBlocked || retries >= maxRetries {
 			return never

@@ -60,6 +60,7 @@ func (p *Proxy) identify(c *call) error {
 		return err
 	}
 	c.x.Connection = c.state.label
+	p.recent.note(c)
 	p.readWishes(c)
 	p.findCaller(c)
 	return nil

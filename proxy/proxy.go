@@ -58,6 +58,12 @@ type Options struct {
 	// is asked for anew. It must not wait. nil means none ever.
 	Maintenance func(now time.Time) time.Time
 
+	// Schema takes answers that hold a schema of a database or data source, as
+	// Notion gave them: the connection's digest, the Notion-Version, the JSON,
+	// which must not be changed, and when it was asked for. It must not wait.
+	// nil means that nobody wants them.
+	Schema func(connection, version string, body []byte, at time.Time)
+
 	// Health adds members to the summary of /health. It must not wait. nil
 	// adds none.
 	Health func() map[string]any
@@ -80,6 +86,7 @@ type Proxy struct {
 	limiter  *limiter.Limiter
 	store    *cache.Store
 	tokens   *tokens
+	recent   recentTokens
 	flights  flights
 	retries  *limiter.Retries
 	breakers *upstream.Breakers
@@ -147,6 +154,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Tracer == nil {
 		o.Tracer = untraced{}
+	}
+	if o.Schema == nil {
+		o.Schema = func(string, string, []byte, time.Time) {}
 	}
 	if o.Version == "" {
 		o.Version = "dev"

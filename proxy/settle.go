@@ -45,6 +45,7 @@ func (p *Proxy) settleRead(a *ask, r *result, ticket cache.Ticket) {
 	if a.match.Op.Name == "users.me" {
 		p.learnMe(a.owner, r.answer.Plain)
 	}
+	p.tellSchema(a, r.answer, r.born)
 	if a.noStore || p.settings.Load().Observe {
 		return
 	}
@@ -201,6 +202,7 @@ func (p *Proxy) touches(a *ask, answer []byte) []notion.Tag {
 
 func (p *Proxy) wrote(a *ask, answer *upstream.Answer) {
 	now := time.Now()
+	p.tellSchema(a, answer, now)
 	w := cache.Write{Owner: a.owner, Tags: p.touches(a, answer.Plain), Certain: true}
 	p.store.Wrote(w, now)
 	if s, err := notion.Inspect(answer.Plain); err == nil {

@@ -114,6 +114,12 @@ func (w *Watcher) Reading(now time.Time) Reading {
 	return r
 }
 
+// Read reads the page now, whatever the interval.
+func (w *Watcher) Read(ctx context.Context) Reading {
+	w.poll(ctx)
+	return w.Reading(time.Now())
+}
+
 // Concern says whether the page shows an incident that concerns us. It changes
 // at most once in two minutes, however the page flaps, and ends when the page
 // can't be read any more.

@@ -26,9 +26,16 @@ type SchemaRef struct {
 
 // A SchemaAnswer is an answer of Notion's that holds a schema.
 type SchemaAnswer struct {
-	SchemaRef
-	Body []byte // JSON; not changed any more
-	At   time.Time
+	Connection, Version string
+	Body                []byte // JSON; not changed any more
+	At                  time.Time
+}
+
+// A schema is what such an answer shows.
+type schema struct {
+	ref        SchemaRef
+	properties properties
+	edited     time.Time
 }
 
 // A property is one column of a schema.
@@ -40,9 +47,8 @@ type property struct {
 // properties are a schema, by property id.
 type properties map[string]property
 
-// readSchema reads the properties of a database or data source, and when that
-// was last edited; nil where it shows none.
-func readSchema(body []byte) (properties, time.Time) {
+// readSchema reads an answer; ok is false where it shows no properties.
+func readSchema(a SchemaAnswer) (s schema, ok bool) {
 	type options struct {
 		Options []struct {
 			ID   string `json:"id"`
@@ -50,6 +56,8 @@ func readSchema(body []byte) (properties, time.Time) {
 		} `json:"options"`
 	}
 	var answer struct {
+		Object     string    `json:"object"`
+		ID         string    `json:"id"`
 		Edited     time.Time `json:"last_edited_time"`
 		Properties map[string]struct {
 			ID          string  `json:"id"`
@@ -60,8 +68,12 @@ func readSchema(body []byte) (properties, time.Time) {
 			Status      options `json:"status"`
 		} `json:"properties"`
 	}
-	if json.Unmarshal(body, &answer) != nil || len(answer.Properties) == 0 || len(answer.Properties) > maxProperties {
-		return nil, time.Time{}
+	if json.Unmarshal(a.Body, &answer) != nil || len(answer.Properties) == 0 || len(answer.Properties) > maxProperties {
+		return schema{}, false
+	}
+	id, ok := parseID(answer.ID)
+	if !ok || answer.Object != "database" && answer.Object != "data_source" {
+		return schema{}, false
 	}
 	all, left := properties{}, maxOptions
 	for key, p := range answer.Properties {
@@ -80,7 +92,8 @@ func readSchema(body []byte) (properties, time.Time) {
 		}
 		all[p.ID] = q
 	}
-	return all, answer.Edited
+	ref := SchemaRef{Connection: a.Connection, ID: idText(id), Database: answer.Object == "database", Version: a.Version}
+	return schema{ref, all, answer.Edited}, true
 }
 
 func clip(s string) string {

@@ -52,33 +52,34 @@ func newSchemas(expect map[string][]string) *schemas {
 
 // learn takes a schema that has passed, and returns what changed with it.
 func (s *schemas) learn(a SchemaAnswer) []DriftEvent {
-	now, edited := readSchema(a.Body)
-	if now == nil {
+	now, ok := readSchema(a)
+	if !ok {
 		return nil
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	k := s.known[a.ID]
+	id := now.ref.ID
+	k := s.known[id]
 	if k == nil {
 		s.makeRoom()
-		s.known[a.ID] = &known{ref: a.SchemaRef, properties: now, seen: a.At, since: a.At, former: map[string]string{}}
+		s.known[id] = &known{ref: now.ref, properties: now.properties, seen: a.At, since: a.At, former: map[string]string{}}
 		return nil
 	}
 	if a.At.Before(k.seen) {
 		return nil // overtaken by a later one
 	}
-	events := drift(k.properties, now, a.Version == k.ref.Version)
+	events := drift(k.properties, now.properties, a.Version == k.ref.Version)
 	for i := range events {
-		events[i].DataSource, events[i].Seen, events[i].Before = a.ID, a.At, k.seen
+		events[i].DataSource, events[i].Seen, events[i].Before = id, a.At, k.seen
 		// Notion tells whole minutes only.
-		if edited.After(k.seen.Add(-time.Minute)) && !edited.After(a.At) {
-			events[i].Changed = edited
+		if now.edited.After(k.seen.Add(-time.Minute)) && !now.edited.After(a.At) {
+			events[i].Changed = now.edited
 		}
 		if c := events[i].Change; (c == Renamed || c == Removed) && len(k.former) < maxFormer {
 			k.former[events[i].Property] = events[i].PropertyID
 		}
 	}
-	k.ref, k.properties, k.seen = a.SchemaRef, now, a.At
+	k.ref, k.properties, k.seen = now.ref, now.properties, a.At
 	s.events = append(s.events, events...)
 	s.events = s.events[max(0, len(s.events)-maxDrift):]
 	return events

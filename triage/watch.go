@@ -44,10 +44,10 @@ type connection struct {
 
 // latest is the last of each: what the runbook's function returns.
 type latest struct {
-	auth    string
-	authAt  time.Time
-	took    time.Duration
-	tookAt  time.Time
+	auth   string
+	authAt time.Time
+	took   time.Duration
+	tookAt time.Time
 }
 
 func newWatch(now time.Time) *watch {

@@ -15,6 +15,7 @@ import (
 	"notionproxy/notion"
 	"notionproxy/proxy"
 	"notionproxy/statuspage"
+	"notionproxy/triage"
 	"notionproxy/upstream"
 )
 
@@ -25,6 +26,7 @@ type parts struct {
 	books   *ledger.Ledger
 	status  *statuspage.Watcher
 	metrics *metrics.Metrics
+	triage  *triage.Triage
 	started time.Time
 	stop    context.CancelFunc
 }
@@ -59,7 +61,14 @@ func newHandler(cfg config.Config, d deps) (parts, error) {
 		go status.Run(ctx)
 	}
 	measured := metrics.New(metrics.Options{Version: d.version, Revision: revision()})
+	w := &watched{cfg: cfg, books: books, status: status}
+	verdicts, err := newTriage(w, d, base)
+	if err != nil {
+		stop()
+		return parts{}, err
+	}
 	o := options(cfg, d, base)
+	o.Schema = schemaTo(verdicts)
 	o.Incident = status.Concern
 	o.Hint = func() proxy.Hint { return proxy.Hint(status.Hint()) }
 	o.Maintenance = status.Maintenance
@@ -67,10 +76,13 @@ func newHandler(cfg config.Config, d deps) (parts, error) {
 	o.Record = func(x *exchange.Exchange) {
 		books.Add(x)
 		measured.Record(x)
+		verdicts.Add(x)
 		d.record(x)
 	}
+	w.proxy = proxy.New(o)
+	go verdicts.Run(ctx)
 	return parts{
-		Proxy: proxy.New(o), d: d, books: books, status: status, metrics: measured, started: time.Now(), stop: stop,
+		Proxy: w.proxy, d: d, books: books, status: status, metrics: measured, triage: verdicts, started: time.Now(), stop: stop,
 	}, nil
 }
 
