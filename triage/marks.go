@@ -130,7 +130,7 @@ func (m *marks) refusing(x *exchange.Exchange) {
 	if (x.UpstreamOutcome == "refused" || x.UpstreamOutcome == "rejected" || isTokenRefusal(x)) && x.Status >= 400 {
 		m.add(rebuffed)
 	}
-	if !isUnserved(x) {
+	if !isUnserved(x) && !(x.Outcome == exchange.Left && x.Total >= lateAfter) {
 		return
 	}
 	m.add(unserved)
