@@ -50,8 +50,15 @@ func healthOf(e *Evidence, windows *[4]Window) health {
 	} else {
 		h.notion += either
 	}
-	h.nothing = one.Good == 0 && !five.LastFailure.IsZero() && !five.LastGood.After(five.LastFailure)
+	h.nothing = failsAlone(one) || one.Good == 0 && !five.LastFailure.IsZero() && !five.LastGood.After(five.LastFailure)
 	return h
+}
+
+// failsAlone says whether nothing was good since the first failure of the last
+// minute, and that not for an instant only.
+func failsAlone(one Window) bool {
+	alone := one.Details["breaker"] + one.Details["notion_down"]
+	return one.Failed > 0 && one.LastGood.Before(one.FirstFailure) && (alone > 0 || one.LastFailure.Sub(one.FirstFailure) >= fine)
 }
 
 func isOver(w Window, now time.Time) bool {

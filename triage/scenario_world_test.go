@@ -115,7 +115,8 @@ func (s *scene) begin(o triage.Options, client *upstream.Client) {
 			s.watcher.Load().Schema(triage.SchemaAnswer{Connection: connection, Version: version, Body: body, At: at})
 		},
 	})
-	s.apps.Go(func() { s.triage.Run(s.life) })
+	first := s.triage
+	s.apps.Go(func() { first.Run(s.life) })
 }
 
 func (s *scene) dial(pipe *notiontest.Pipe) func(ctx context.Context, network, addr string) (net.Conn, error) {
@@ -218,6 +219,7 @@ func (s *scene) becomes(class triage.Class, within time.Duration) time.Duration 
 		r := s.triage.Report(time.Now())
 		took := time.Since(start)
 		if r.Classification == class {
+			s.t.Logf("%s after %v", class, took)
 			return took
 		}
 		if took > within {
