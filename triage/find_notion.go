@@ -84,8 +84,8 @@ func failingSince(e *Evidence, h *health) time.Time {
 func failureSentences(e *Evidence, h *health) []string {
 	var list []string
 	if h.w.Failed > 0 {
-		list = append(list, sentence("%d of %s that Notion was asked in the last %s failed (%s)", h.w.Failed, number(h.w.Asked, "time"),
-			number(h.w.Minutes, "minute"), breakdown(h.w.Kinds, slices.Concat(notionKinds, ambiguousKinds, networkKinds))))
+		list = append(list, sentence("%d of %s that Notion was asked in %s failed (%s)", h.w.Failed, number(h.w.Asked, "time"),
+			span(time.Duration(h.w.Minutes)*time.Minute), breakdown(h.w.Kinds, slices.Concat(notionKinds, ambiguousKinds, networkKinds))))
 	}
 	if h.late > 0 {
 		list = append(list, sentence("%d were answered only after 3 s or more, %s left after waiting that long, and %s got an old answer for it",

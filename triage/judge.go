@@ -90,9 +90,16 @@ func unexplained(e *Evidence) Finding {
 	case five.Requests > 0:
 		f.Confidence = Medium
 		f.Evidence = append(f.Evidence, sentence("%s in the last 5 minutes, all answered from store; Notion was not asked", number(five.Requests, "request")))
+	case len(recentProbes(e)) > 0:
+		f.Confidence = Medium
 	default:
 		f.Confidence = Low
 		f.Evidence = append(f.Evidence, "No requests in the last 5 minutes: this rests on nothing but silence.")
+	}
+	for _, p := range recentProbes(e) {
+		if !p.Skipped {
+			f.Evidence = append(f.Evidence, probeSentence(p))
+		}
 	}
 	if e.Claims.Verdict == "incident" {
 		f.Confidence = Medium

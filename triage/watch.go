@@ -34,7 +34,12 @@ type watch struct {
 
 // connection is what is known of one.
 type connection struct {
-	ring     ring
+	ring ring
+	token
+}
+
+// token is what is known of a connection's token.
+type token struct {
 	used     time.Duration
 	accepted time.Duration // 0: never
 	refused  time.Duration // its last 401
@@ -200,8 +205,7 @@ func (w *watch) makeRoom(at time.Duration, accepted bool) *connection {
 func (w *watch) evict(name string) *connection {
 	c := w.connections[name]
 	delete(w.connections, name)
-	ring := c.ring
-	*c = connection{ring: ring}
+	c.token = token{} // the ring is large: it is cleared in place
 	return c
 }
 
