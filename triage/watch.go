@@ -126,7 +126,7 @@ func (w *watch) connection(x *exchange.Exchange, at time.Duration, m *marks) *co
 	}
 	c := w.connections[x.Connection]
 	if c == nil {
-		c = w.makeRoom(at, m.good)
+		c = w.makeRoom(m.good || takesToken(x))
 		c.ring.clear()
 		w.connections[x.Connection] = c
 	}
@@ -151,8 +151,9 @@ func isTokenRefusal(x *exchange.Exchange) bool {
 }
 
 // takesToken says whether Notion took the token although it refused the call.
+// A 400 says nothing: it may come before the token is looked at.
 func takesToken(x *exchange.Exchange) bool {
-	return x.UpstreamOutcome == "rejected" || x.UpstreamOutcome == "refused" && x.UpstreamStatus != 401
+	return x.UpstreamOutcome == "rejected" && x.UpstreamStatus == 409 || x.UpstreamOutcome == "refused" && x.UpstreamStatus != 401
 }
 
 func (c *connection) meet(client string) {
@@ -176,7 +177,7 @@ func (c *connection) meet(client string) {
 // makeRoom returns a place for a new connection: a free one, or that of one
 // which was used longest ago. What Notion has never taken does not drive out
 // what it has.
-func (w *watch) makeRoom(at time.Duration, accepted bool) *connection {
+func (w *watch) makeRoom(accepted bool) *connection {
 	var unaccepted int
 	oldest := [2]string{}
 	for name, c := range w.connections {
@@ -196,8 +197,10 @@ func (w *watch) makeRoom(at time.Duration, accepted bool) *connection {
 		return w.evict(oldest[1])
 	case !accepted && unaccepted >= maxUnaccepted:
 		return w.evict(oldest[0])
-	case len(w.connections) >= maxConnections+maxUnaccepted && oldest[0] != "":
+	case len(w.connections) >= maxConnections+maxUnaccepted && unaccepted > 0:
 		return w.evict(oldest[0])
+	case len(w.connections) >= maxConnections+maxUnaccepted: // they were taken since they came
+		return w.evict(oldest[1])
 	}
 	return &connection{}
 }
