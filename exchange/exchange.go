@@ -4,7 +4,10 @@
 // never disagree about what happened.
 package exchange
 
-import "time"
+import (
+	"hash/fnv"
+	"time"
+)
 
 // An Outcome says how a request was answered. The same words stand in headers,
 // logs, metrics and scripts.
@@ -53,7 +56,7 @@ type Exchange struct {
 	Code            string // Notion's error code, of the answer the client got
 	RateLimitReason string // additional_data.rate_limit_reason of a 429
 	Problem         string // Notion's message of a 400, without what it echoes of the request
-	Property        string // the property that it names, if it names one: the one text of a caller's in here, for nobody to print who does not know the name
+	Property        uint64 // digest of the name or id of the property that it names; see Digest. 0 if it names none
 	UpstreamID      string // x-notion-request-id of the last call
 	Ray             string // cf-ray of the last call, where Notion's edge answered
 
@@ -63,6 +66,17 @@ type Exchange struct {
 	Queued   time.Duration // waiting for the budget
 	Upstream time.Duration // waiting for Notion, all calls together
 	Total    time.Duration // from the request's arrival to the answer's last byte
+}
+
+// Digest stands for a name that a caller made up and that a record must not
+// hold: whoever knows the name recognises it.
+func Digest(name string) uint64 {
+	if name == "" {
+		return 0
+	}
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(name)) // which cannot fail
+	return h.Sum64()
 }
 
 // A Reader takes finished exchanges. It is called on the request's goroutine

@@ -93,7 +93,8 @@ func note(x *exchange.Exchange, a *upstream.Answer, reason string) {
 	x.UpstreamStatus, x.UpstreamOutcome = a.Status, string(a.Kind)
 	x.RateLimitReason = reason
 	if a.Status == http.StatusBadRequest {
-		x.Problem, x.Property = notion.CutMessage(a.Error.Message)
+		problem, property := notion.CutMessage(a.Error.Message)
+		x.Problem, x.Property = problem, exchange.Digest(property)
 	}
 	if a.Header != nil {
 		x.UpstreamID, x.Ray = a.Header.Get("X-Notion-Request-Id"), a.Header.Get("Cf-Ray")

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"notionproxy/exchange"
 	"notionproxy/notiontest"
 )
 
@@ -137,11 +138,13 @@ func TestRecord_a400TellsWhatItWasAbout(t *testing.T) {
 		r := w.do(t.Context(), "alice", "POST", "/v1/data_sources/"+source+"/query", `{"filter":{"property":"Secret plan","select":{"equals":"hunter2"}}}`, nil)
 		assert.Equal(t, 400, r.status)
 		assert.Equal(t, "Could not find property with name or id: …", r.x.Problem)
-		assert.Equal(t, "Secret plan", r.x.Property)
+		assert.Equal(t, exchange.Digest("Secret plan"), r.x.Property)
 		assert.NotContains(t, fmt.Sprint(r.x), "hunter2")
+		assert.NotContains(t, fmt.Sprint(r.x), "Secret")
 		r = w.do(t.Context(), "alice", "GET", "/v1/pages/hunter2", "", nil)
 		assert.Equal(t, 400, r.status)
 		assert.NotContains(t, fmt.Sprint(r.x), "hunter2")
+		assert.NotContains(t, fmt.Sprint(r.x), "Secret")
 		r = w.do(t.Context(), "alice", "GET", "/v1/data_sources/"+source, "", nil)
 		assert.Equal(t, 200, r.status)
 		assert.NotZero(t, r.x.Object, "the first id is in every record")

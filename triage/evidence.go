@@ -170,6 +170,8 @@ type Rejection struct {
 	Property  string `json:"property,omitzero"`
 	Explained string `json:"explained,omitzero"`
 	Drifted   bool   `json:"drifted,omitzero"`
+
+	named uint64 // digest of the property that the message names; 0 for none
 }
 
 // A Spender is somebody who uses the rate budget.

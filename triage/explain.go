@@ -5,36 +5,37 @@ import (
 	"time"
 )
 
-// explain says what became of the property that a rejected call relies on. A
-// name that no schema has or had is taken out: it may be anything.
+// explain says what became of the property that a rejected call relies on, and
+// names it, if a schema has or had it.
 func (s *schemas) explain(r *Rejection, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	name := r.Property
-	r.Property = ""
 	if r.Code != "validation_error" {
 		return
 	}
-	for _, id := range s.about(r.Object, name) {
+	for _, id := range s.about(r.Object, r.named) {
 		k := s.known[id]
-		p, is := k.properties.named(name)
-		former, was := k.former[name]
+		p, is := k.properties.named(r.named)
+		former, was := k.former[r.named]
 		event := s.lastEvent(id, func(e DriftEvent) bool {
-			return name == "" && (e.Change == TypeChanged || e.Change == OptionRemoved) ||
-				name != "" && (e.Property == name || is && e.PropertyID == p.id || was && e.PropertyID == former)
+			return r.named == 0 && (e.Change == TypeChanged || e.Change == OptionRemoved) ||
+				is && e.PropertyID == p.id || was && e.PropertyID == former.id
 		}, now)
 		switch {
-		case event != nil && (name == "" || !is || event.Change != Renamed):
+		case event != nil && (r.named == 0 || !is || event.Change != Renamed):
 			r.Explained, r.Drifted = tell(*event, now), true
 		case is:
 			r.Explained = "`" + p.name + "` is there, as a property of type " + p.kind + "."
-		case name != "" && id == r.Object:
+		case r.named != 0 && id == r.Object:
 			r.Explained = sentence("the data source has no property of the name that is asked for; it has %s", list(quoted(k.properties.names()), 30))
 		default:
 			continue
 		}
-		if is || was {
-			r.Property = name
+		switch {
+		case is:
+			r.Property = p.name
+		case was:
+			r.Property = former.name
 		}
 		return
 	}
@@ -42,22 +43,22 @@ func (s *schemas) explain(r *Rejection, now time.Time) {
 
 // about are the data sources that a call may be about: its object, or, where
 // that is a row, those that have or had a property of that name.
-func (s *schemas) about(object, name string) []string {
+func (s *schemas) about(object string, named uint64) []string {
 	if s.known[object] != nil {
 		return []string{object}
 	}
 	var list []string
 	for _, id := range ids(s.known, nil) {
-		_, is := s.known[id].properties.named(name)
-		_, was := s.known[id].former[name]
-		if name != "" && (is || was) {
+		_, is := s.known[id].properties.named(named)
+		_, was := s.known[id].former[named]
+		if named != 0 && (is || was) {
 			list = append(list, id)
 		}
 	}
 	// What has lost the name explains more than what still has it.
 	slices.SortStableFunc(list, func(a, b string) int {
-		_, x := s.known[a].former[name]
-		_, y := s.known[b].former[name]
+		_, x := s.known[a].former[named]
+		_, y := s.known[b].former[named]
 		switch {
 		case x == y:
 			return 0

@@ -30,7 +30,7 @@ type rejectionKey struct {
 	connection, operation string
 	object                [16]byte
 	code, message         string
-	property              string
+	property              uint64
 }
 
 // look enters what Notion refused, and what the runbook's function returns.
@@ -86,7 +86,7 @@ func (w *watch) reject(x *exchange.Exchange, when time.Time) {
 	if r.Count == 0 || when.Sub(r.Last) > stretch {
 		*r = Rejection{
 			Connection: x.Connection, Operation: x.Operation, Object: idText(x.Object), Code: x.Code,
-			Message: x.Problem, Property: x.Property, First: when,
+			Message: x.Problem, First: when, named: x.Property,
 		}
 	}
 	r.Count, r.Last, r.Caller = r.Count+1, when, x.Client

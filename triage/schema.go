@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"notionproxy/exchange"
 )
 
 // Bounds of what is remembered of schemas.
@@ -42,6 +44,8 @@ type schema struct {
 type property struct {
 	id, name, kind string
 	options        map[string]string // names by id
+
+	digests [2]uint64 // of id and name
 }
 
 // properties are a schema, by property id.
@@ -90,6 +94,7 @@ func readSchema(a SchemaAnswer) (s schema, ok bool) {
 			}
 			q.options[o.ID] = clip(o.Name)
 		}
+		q.digests = [2]uint64{exchange.Digest(q.id), exchange.Digest(q.name)}
 		all[p.ID] = q
 	}
 	ref := SchemaRef{Connection: a.Connection, ID: idText(id), Database: answer.Object == "database", Version: a.Version}
@@ -113,9 +118,10 @@ func (ps properties) names() []string {
 	return list
 }
 
-func (ps properties) named(name string) (property, bool) {
+// named is the property whose name or id has that digest.
+func (ps properties) named(digest uint64) (property, bool) {
 	for _, p := range ps {
-		if p.name == name || p.id == name {
+		if slices.Contains(p.digests[:], digest) {
 			return p, true
 		}
 	}

@@ -9,6 +9,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"notionproxy/exchange"
 )
 
 // tasks is the answer of a data source with properties given as
@@ -85,13 +87,13 @@ func TestSchemas_explain(t *testing.T) {
 		drifted   bool
 		property  string
 	}{
-		"renamed":           {Rejection{Object: someObject, Property: "Status"}, "`Status` was renamed to `State` 12 minutes ago.", true, "Status"},
-		"removed":           {Rejection{Object: someObject, Property: "Due"}, "`Due` was removed 12 minutes ago.", true, "Due"},
-		"there":             {Rejection{Object: someObject, Property: "State"}, "`State` is there, as a property of type select.", false, "State"},
-		"never there":       {Rejection{Object: someObject, Property: "hunter2"}, "the data source has no property of the name that is asked for; it has `Name` and `State`.", false, ""},
-		"a row, renamed":    {Rejection{Object: "11111111-1111-4111-8111-111111111111", Property: "Status"}, "`Status` was renamed to `State` 12 minutes ago.", true, "Status"},
-		"a row, never":      {Rejection{Property: "hunter2"}, "", false, ""},
-		"an unknown source": {Rejection{Object: "11111111-1111-4111-8111-111111111111", Property: "hunter2"}, "", false, ""},
+		"renamed":           {Rejection{Object: someObject, named: exchange.Digest("Status")}, "`Status` was renamed to `State` 12 minutes ago.", true, "Status"},
+		"removed":           {Rejection{Object: someObject, named: exchange.Digest("Due")}, "`Due` was removed 12 minutes ago.", true, "Due"},
+		"there":             {Rejection{Object: someObject, named: exchange.Digest("State")}, "`State` is there, as a property of type select.", false, "State"},
+		"never there":       {Rejection{Object: someObject, named: exchange.Digest("hunter2")}, "the data source has no property of the name that is asked for; it has `Name` and `State`.", false, ""},
+		"a row, renamed":    {Rejection{Object: "11111111-1111-4111-8111-111111111111", named: exchange.Digest("Status")}, "`Status` was renamed to `State` 12 minutes ago.", true, "Status"},
+		"a row, never":      {Rejection{named: exchange.Digest("hunter2")}, "", false, ""},
+		"an unknown source": {Rejection{Object: "11111111-1111-4111-8111-111111111111", named: exchange.Digest("hunter2")}, "", false, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSchemas(nil)
@@ -101,7 +103,7 @@ func TestSchemas_explain(t *testing.T) {
 			s.explain(&tt.r, noon.Add(42*time.Minute))
 			assert.Equal(t, tt.explained, tt.r.Explained)
 			assert.Equal(t, tt.drifted, tt.r.Drifted)
-			assert.Equal(t, tt.property, tt.r.Property, "a name that no schema has or had is not kept")
+			assert.Equal(t, tt.property, tt.r.Property, "what no schema has or had is not named")
 		})
 	}
 }
@@ -110,7 +112,7 @@ func TestSchemas_theyAreAskedForOnceAMinuteAtMost(t *testing.T) {
 	s := newSchemas(map[string][]string{strings.ReplaceAll(someObject, "-", ""): {"Name"}})
 	require.Len(t, s.due(noon), 1, "what is expected and was never seen")
 	assert.Contains(t, s.asked, someObject)
-	s.want(Rejection{Object: someObject, Operation: "data_sources.query", Property: "Status"})
+	s.want(Rejection{Object: someObject, Operation: "data_sources.query", named: exchange.Digest("Status")})
 	assert.Empty(t, s.due(noon.Add(59*time.Second)))
 	assert.Len(t, s.due(noon.Add(time.Minute)), 1)
 	s.learn(tasks(noon.Add(time.Minute), "title Name title"))
@@ -126,7 +128,7 @@ func TestSchemas_areBounded(t *testing.T) {
 		a := tasks(noon.Add(time.Duration(i)*time.Second), "title Name title")
 		a.Body = []byte(strings.Replace(string(a.Body), someObject, fmt.Sprintf("%08x-1111-4111-8111-111111111111", i+1), 1))
 		s.learn(a)
-		s.want(Rejection{Object: fmt.Sprint(i), Operation: "data_sources.query", Property: "x"})
+		s.want(Rejection{Object: fmt.Sprint(i), Operation: "data_sources.query", named: exchange.Digest("x")})
 	}
 	assert.Len(t, s.known, maxSchemas)
 	assert.LessOrEqual(t, len(s.wanted), maxWanted)

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"notionproxy/exchange"
 )
 
 // How often schemas are asked for.
@@ -28,13 +30,16 @@ type schemas struct {
 	asked  map[string]time.Time // when each was last asked for
 }
 
+// A formerName is a name that a property had.
+type formerName struct{ name, id string }
+
 // known is what is known of one data source.
 type known struct {
 	ref        SchemaRef
 	properties properties
 	seen       time.Time
-	since      time.Time         // when it was first seen
-	former     map[string]string // ids of properties by the names that they had
+	since      time.Time             // when it was first seen
+	former     map[uint64]formerName // that properties had, by digest
 }
 
 func newSchemas(expect map[string][]string) *schemas {
@@ -62,7 +67,7 @@ func (s *schemas) learn(a SchemaAnswer) []DriftEvent {
 	k := s.known[id]
 	if k == nil {
 		s.makeRoom()
-		s.known[id] = &known{ref: now.ref, properties: now.properties, seen: a.At, since: a.At, former: map[string]string{}}
+		s.known[id] = &known{ref: now.ref, properties: now.properties, seen: a.At, since: a.At, former: map[uint64]formerName{}}
 		return nil
 	}
 	if a.At.Before(k.seen) {
@@ -76,7 +81,7 @@ func (s *schemas) learn(a SchemaAnswer) []DriftEvent {
 			events[i].Changed = now.edited
 		}
 		if c := events[i].Change; (c == Renamed || c == Removed) && len(k.former) < maxFormer {
-			k.former[events[i].Property] = events[i].PropertyID
+			k.former[exchange.Digest(events[i].Property)] = formerName{events[i].Property, events[i].PropertyID}
 		}
 	}
 	k.ref, k.properties, k.seen = now.ref, now.properties, a.At
@@ -172,11 +177,11 @@ func (s *schemas) want(r Rejection) {
 	case r.Object != "" && r.Operation == "databases.query", r.Operation == "databases.update":
 		s.wantLocked(SchemaRef{Connection: r.Connection, ID: r.Object, Database: true})
 	}
-	if r.Property == "" {
+	if r.named == 0 {
 		return
 	}
 	for _, k := range s.known { // a write to a row names no data source
-		if _, ok := k.properties.named(r.Property); ok {
+		if _, ok := k.properties.named(r.named); ok {
 			s.wantLocked(k.ref)
 		}
 	}

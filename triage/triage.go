@@ -125,8 +125,8 @@ func (t *Triage) Add(x *exchange.Exchange) {
 
 // reject has the schema asked for anew that a rejected call may rely on.
 func (t *Triage) reject(x *exchange.Exchange) {
-	r := Rejection{Connection: x.Connection, Operation: x.Operation, Object: idText(x.Object), Code: x.Code, Message: x.Problem, Property: x.Property}
-	if r.Code == "validation_error" && (r.Property != "" || speaksOfProperty(r.Message) || t.schemas.driftedOf(r.Object, x.Start)) {
+	r := Rejection{Connection: x.Connection, Operation: x.Operation, Object: idText(x.Object), Code: x.Code, Message: x.Problem, named: x.Property}
+	if r.Code == "validation_error" && (r.named != 0 || speaksOfProperty(r.Message) || t.schemas.driftedOf(r.Object, x.Start)) {
 		t.schemas.want(r)
 	}
 }
