@@ -14,8 +14,8 @@ import (
 	"notionproxy/notiontest"
 )
 
-// inWorld runs a test in a bubble with a world in it.
-func inWorld(t *testing.T, act func(t *testing.T, w *world)) {
+// withNotion runs a test in a bubble with a world in it.
+func withNotion(t *testing.T, act func(t *testing.T, w *world)) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, notiontest.Options{})
 		defer w.close()
@@ -24,7 +24,7 @@ func inWorld(t *testing.T, act func(t *testing.T, w *world)) {
 }
 
 func TestAskMe_asksWithTheTokensUsedLast(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	withNotion(t, func(t *testing.T, w *world) {
 		page := w.notion.CreatePage(w.workspaces["home"], "p", nil)
 		for i := range 8 {
 			name := fmt.Sprint("token", i)
@@ -66,7 +66,7 @@ func TestAskMe_asksWithTheTokensUsedLast(t *testing.T) {
 }
 
 func TestAskMe_asksOnceThoughNotionFails(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	withNotion(t, func(t *testing.T, w *world) {
 		w.do(t.Context(), "alice", "GET", "/v1/users/me", "", nil)
 		w.do(t.Context(), "alice", "GET", "/v1/users/me", "", nil)
 		synctest.Wait()
@@ -90,7 +90,7 @@ func TestAskMe_asksOnceThoughNotionFails(t *testing.T) {
 }
 
 func TestAskMe_noTokenYet(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	withNotion(t, func(t *testing.T, w *world) {
 		w.start()
 		assert.Empty(t, w.proxy.AskMe(t.Context(), 5))
 		assert.NotEmpty(t, w.proxy.QueryRow(t.Context(), "x", false).Why)
@@ -99,7 +99,7 @@ func TestAskMe_noTokenYet(t *testing.T) {
 }
 
 func TestFetchSchema_replacesWhatIsStored(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	withNotion(t, func(t *testing.T, w *world) {
 		var schemas []string
 		w.options.Schema = func(connection, version string, body []byte, at time.Time) {
 			schemas = append(schemas, connection+" "+version+" "+string(body))
@@ -133,7 +133,7 @@ func TestFetchSchema_replacesWhatIsStored(t *testing.T) {
 }
 
 func TestRecord_a400TellsWhatItWasAbout(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	withNotion(t, func(t *testing.T, w *world) {
 		_, source := w.notion.CreateDatabase(w.workspaces["home"], "Tasks", notiontest.Column{Name: "Name", Type: "title"})
 		r := w.do(t.Context(), "alice", "POST", "/v1/data_sources/"+source+"/query", `{"filter":{"property":"Secret plan","select":{"equals":"hunter2"}}}`, nil)
 		assert.Equal(t, 400, r.status)
