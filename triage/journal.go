@@ -85,7 +85,7 @@ func readRecords(r io.Reader) ([]record, error) {
 		if json.Unmarshal(line, &rec) == nil && rec.Version == 1 && isID(rec.Incident.ID) {
 			byID[rec.Incident.ID] = rec
 		}
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
