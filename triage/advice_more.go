@@ -59,7 +59,7 @@ func adviseSchema(e *Evidence, f *Finding) Advice {
 	}
 	a.Steps = append(a.Steps,
 		Step{Do: "Or change the schema back in Notion: a property that is renamed back works again at once; one that was deleted is in the data source's list of deleted properties."},
-		Step{Do: "Have stored schemas forgotten, and the application read them anew.", Commands: []Command{{Text: "notionproxy purge"}}},
+		Step{Do: "Have stored schemas forgotten, and the application read them anew.", Commands: []Command{{Text: "notionproxy purge --operation data_sources.retrieve"}}},
 		Step{Do: "Use ids of properties in place of names in the application: they survive renaming."},
 	)
 	a.Donts = []string{"Do not retry the refused calls: they fail until application and schema agree.", "Do not create a property with the old name beside the renamed one: it would be empty."}

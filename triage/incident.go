@@ -7,11 +7,14 @@ type Severity string
 
 // The severities.
 const (
-	P1 Severity = "P1" // half of all requests or more went unanswered, or writes of most callers were lost
-	P2 Severity = "P2" // a tenth or more went unanswered, or a whole connection is refused
+	P1 Severity = "P1" // half of all requests or more went unanswered
+	P2 Severity = "P2" // a tenth or more did, writes were lost, or a whole connection is refused
 	P3 Severity = "P3" // some went unanswered, or most answers were old
 	P4 Severity = "P4" // nobody went unanswered
 )
+
+// Where one caller of three or more is affected, and the others are not, it is
+// a step less.
 
 // An Incident is a stretch of time in which the verdict was not ok. Two
 // minutes of ok end one; less is part of it.

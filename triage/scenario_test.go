@@ -155,6 +155,8 @@ func TestScenario_namesAreNotFound(t *testing.T) {
 		s.loseNames()
 		s.claims.Store(nil)
 		s.becomes(triage.NetworkIssue, noticed)
+		time.Sleep(30 * time.Second)
+		assert.Contains(t, fmt.Sprint(s.triage.Report(time.Now()).Verdict.First().Evidence), "Probe dns: api.notion.com is not found (no such host).", "it was looked into by itself")
 		time.Sleep(5 * time.Minute)
 		r := s.triage.Report(time.Now())
 		assert.Equal(t, triage.NetworkIssue, r.Classification)

@@ -66,7 +66,9 @@ func inScene(t *testing.T, o triage.Options, act func(s *scene)) {
 		s.bot = s.notion.AddConnection(notiontest.ConnectionOptions{Workspace: s.space, Name: "app"})
 		s.notion.AddToken("ntn_app", s.bot)
 		pipe := s.notion.Pipe()
-		client := upstream.New(upstream.Options{URL: &url.URL{Scheme: "http", Host: "api.notion.com"}, DialContext: s.dial(pipe)})
+		base := &url.URL{Scheme: "http", Host: "api.notion.com"}
+		client := upstream.New(upstream.Options{URL: base, DialContext: s.dial(pipe)})
+		o.Prober = triage.Prober{Notion: base, Resolve: s.resolve, Dial: s.dial(pipe), Me: s.me}
 		s.begin(o, client)
 		defer s.end(client, pipe)
 		act(s)
@@ -132,6 +134,20 @@ func (s *scene) dial(pipe *notiontest.Pipe) func(ctx context.Context, network, a
 		}
 		return c, err
 	}
+}
+
+func (s *scene) resolve(context.Context, string) ([]string, error) {
+	if s.noNames.Load() {
+		return nil, &net.DNSError{Err: "no such host", Name: "api.notion.com", IsNotFound: true}
+	}
+	return []string{"192.0.2.7"}, nil
+}
+
+func (s *scene) me(ctx context.Context) (probes []triage.Probe) {
+	for _, a := range s.proxy.AskMe(ctx, 5) {
+		probes = append(probes, triage.TokenProbe(triage.Asked(a)))
+	}
+	return probes
 }
 
 // page is what Notion's status page says.

@@ -139,7 +139,7 @@ func (t *tracker) update(i *Incident, m moment) {
 		i.Classes = append(i.Classes, ClassChange{m.v.At, f.Class, also})
 	}
 	t.count(i, m)
-	i.Severity = min(i.Severity, severityOf(m.v, m.e.Windows[0], i.Figures)) // "P1" sorts before "P4"
+	i.Severity = min(i.Severity, severityOf(m.v, m.e.Windows[0], i.Figures, callersOf(&m.e))) // "P1" sorts before "P4"
 	if i.Figures.LostWrites > 0 && !t.told {
 		t.told = true
 		i.log(TimelineEntry{m.v.At, WriteLost, "The first write was lost, or may have been carried out without an answer."})

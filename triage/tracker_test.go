@@ -113,19 +113,23 @@ func TestSeverity(t *testing.T) {
 		one  Window
 		f    Figures
 		want Severity
+		all  int // callers
 	}{
-		"nobody noticed":            {finding(NotionSide, High), Window{Requests: 60}, Figures{Requests: 600}, P4},
-		"few errors":                {finding(NotionSide, High), Window{Requests: 60, Unserved: 1}, Figures{Requests: 600, Unserved: 1}, P3},
-		"old answers":               {finding(NotionDown, High), Window{Requests: 60}, Figures{Requests: 600, FromStore: 400}, P3},
-		"a tenth":                   {finding(NotionSide, High), Window{Requests: 60, Unserved: 6}, Figures{Requests: 600, Unserved: 6}, P2},
-		"half":                      {finding(NotionDown, High), Window{Requests: 60, Unserved: 30}, Figures{Requests: 600, Unserved: 30}, P1},
-		"one of two":                {finding(NotionSide, High), Window{Requests: 2, Unserved: 1}, Figures{Requests: 600, Unserved: 1}, P3},
-		"a token of many":           {finding(TokenExpired, High), Window{Requests: 600, Codes: map[string]int64{"unauthorized": 6}}, Figures{}, P2},
-		"the only token":            {finding(TokenExpired, High), Window{Requests: 60, Codes: map[string]int64{"unauthorized": 60}}, Figures{}, P1},
-		"a token nobody knows":      {finding(TokenExpired, Medium), Window{Requests: 600}, Figures{}, P4},
-		"a page":                    {finding(PagesUnshared, High), Window{Requests: 60}, Figures{}, P3},
-		"an application's nonsense": {finding(IntegrationSide, High), Window{Requests: 60}, Figures{}, P4},
+		"nobody noticed":            {finding(NotionSide, High), Window{Requests: 60}, Figures{Requests: 600}, P4, 1},
+		"few errors":                {finding(NotionSide, High), Window{Requests: 60, Unserved: 1}, Figures{Requests: 600, Unserved: 1}, P3, 1},
+		"a lost write":              {finding(NotionSide, High), Window{Requests: 60, Unserved: 1}, Figures{Requests: 600, Unserved: 1, LostWrites: 1}, P2, 1},
+		"half, of one of three":     {finding(NotionSide, High), Window{Requests: 60, Unserved: 30}, Figures{Requests: 600, Unserved: 30, Callers: []string{"a"}}, P2, 3},
+		"half, of all three":        {finding(NotionSide, High), Window{Requests: 60, Unserved: 30}, Figures{Requests: 600, Unserved: 30, Callers: []string{"a", "b", "c"}}, P1, 3},
+		"old answers":               {finding(NotionDown, High), Window{Requests: 60}, Figures{Requests: 600, FromStore: 400}, P3, 1},
+		"a tenth":                   {finding(NotionSide, High), Window{Requests: 60, Unserved: 6}, Figures{Requests: 600, Unserved: 6}, P2, 1},
+		"half":                      {finding(NotionDown, High), Window{Requests: 60, Unserved: 30}, Figures{Requests: 600, Unserved: 30}, P1, 1},
+		"one of two":                {finding(NotionSide, High), Window{Requests: 2, Unserved: 1}, Figures{Requests: 600, Unserved: 1}, P3, 1},
+		"a token of many":           {finding(TokenExpired, High), Window{Requests: 600, Codes: map[string]int64{"unauthorized": 6}}, Figures{}, P2, 1},
+		"the only token":            {finding(TokenExpired, High), Window{Requests: 60, Codes: map[string]int64{"unauthorized": 60}}, Figures{}, P1, 1},
+		"a token nobody knows":      {finding(TokenExpired, Medium), Window{Requests: 600}, Figures{}, P4, 1},
+		"a page":                    {finding(PagesUnshared, High), Window{Requests: 60}, Figures{}, P3, 1},
+		"an application's nonsense": {finding(IntegrationSide, High), Window{Requests: 60}, Figures{}, P4, 1},
 	} {
-		t.Run(name, func(t *testing.T) { assert.Equal(t, tt.want, severityOf(tt.v, tt.one, tt.f)) })
+		t.Run(name, func(t *testing.T) { assert.Equal(t, tt.want, severityOf(tt.v, tt.one, tt.f, tt.all)) })
 	}
 }

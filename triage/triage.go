@@ -177,7 +177,19 @@ func (t *Triage) tick(ctx context.Context, now time.Time) {
 	t.keep(notices, now)
 	for _, n := range notices {
 		t.o.Notify(n)
+		t.lookInto(ctx, n)
 	}
+}
+
+// lookInto probes Notion when an incident opens of which probes can tell more.
+func (t *Triage) lookInto(ctx context.Context, n Notice) {
+	class := n.Incident.Class
+	if n.Transition != Opened || t.o.Prober.Notion == nil || class != NetworkIssue && class != NotionDown && class != Unknown {
+		return
+	}
+	t.fetches.Go(func() {
+		_, _ = t.Probe(ctx) // one that was made a moment ago does as well
+	})
 }
 
 // fetch has the schemas read anew that are due.
