@@ -73,7 +73,7 @@ func advisePages(e *Evidence, f *Finding) Advice {
 	}}
 	share := Step{Do: "Share them again: open each in Notion, then ••• and Connections, and add the integration. Sharing a page shares all below it, so begin with the topmost."}
 	for _, r := range missing(e) {
-		if r.Object != "" && len(share.Links) < 10 && (!r.Seen.IsZero() || r.Count >= repeatedly) {
+		if r.Object != "" && !isMistaken(r) && len(share.Links) < 10 && (!r.Seen.IsZero() || r.Count >= repeatedly) {
 			share.Links = append(share.Links, objectLinks(r.Object)...)
 		}
 	}

@@ -148,7 +148,12 @@ type Refusal struct {
 	Count      int64     `json:"count"`
 	First      time.Time `json:"first"`
 	Last       time.Time `json:"last"`
-	Seen       time.Time `json:"seen,omitzero"` // when this connection could last read it; zero if that is not known
+	Seen       time.Time `json:"seen,omitzero"` // when Notion last let this connection read it; zero if that is not known
+
+	// Between counts how often Notion answered another call that names the
+	// object between two of these refusals: it is there, and not what was asked
+	// for.
+	Between int64 `json:"between,omitzero"`
 }
 
 // A Rejection is a 400 of Notion's own.

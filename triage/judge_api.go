@@ -68,7 +68,12 @@ func askApplication(e *Evidence) answer {
 	}
 	unheardOf := 0
 	for _, r := range missing(e) {
-		if r.Seen.IsZero() && r.Count < repeatedly {
+		switch {
+		case isMistaken(r):
+			n += r.Count
+			f.Evidence = append(f.Evidence, sentence("%s of an object that is there answers 404, %s since %s: it is asked for as something that it is not",
+				operationName(r.Operation), number(r.Count, "time"), clock(r.First)))
+		case r.Seen.IsZero() && r.Count < repeatedly:
 			unheardOf++
 		}
 	}

@@ -14,6 +14,7 @@ func askPages(e *Evidence) answer {
 	var gone, doubted []Refusal
 	for _, r := range missing(e) {
 		switch {
+		case isMistaken(r):
 		case !r.Seen.IsZero():
 			gone = append(gone, r)
 		case r.Count >= repeatedly:
@@ -49,12 +50,16 @@ func askPages(e *Evidence) answer {
 // missing are the 404s of late that have not been read since.
 func missing(e *Evidence) (list []Refusal) {
 	for _, r := range e.Refusals {
-		if r.Status == 404 && e.At.Sub(r.Last) <= recently && !r.Seen.After(r.Last) {
+		if r.Status == 404 && e.At.Sub(r.Last) <= recently && (isMistaken(r) || !r.Seen.After(r.Last)) {
 			list = append(list, r)
 		}
 	}
 	return list
 }
+
+// isMistaken says whether the object can be read all the while, only not in
+// the way that is refused: a data source asked for as a page.
+func isMistaken(r Refusal) bool { return r.Between >= 2 }
 
 func missingSentence(e *Evidence, r Refusal) string {
 	what := "An object"

@@ -224,6 +224,7 @@ func TestJudge_branches(t *testing.T) {
 		"blocked":                       {func(e *Evidence) { e.Windows[1].Reasons["public_api_request_blocked"] = 1 }, RateLimited, Medium},
 		"a page asked for once":         {func(e *Evidence) { causes[6].make(e); e.Refusals[0].Count = 1 }, PagesUnshared, Medium},
 		"a page read again":             {func(e *Evidence) { causes[6].make(e); e.Refusals[0].Seen = noon }, OK, High},
+		"a page that is none":           {func(e *Evidence) { causes[6].make(e); e.Refusals[0].Between = 3 }, IntegrationSide, Medium},
 		"a page never seen, once":       {func(e *Evidence) { causes[6].make(e); e.Refusals[0].Seen, e.Refusals[0].Count = time.Time{}, 1 }, OK, High},
 		"a page never seen, again":      {func(e *Evidence) { causes[6].make(e); e.Refusals[0].Seen = time.Time{} }, PagesUnshared, Low},
 		"pages never seen, many":        {manyUnheardOf, IntegrationSide, Medium},

@@ -74,6 +74,9 @@ func (w *watch) refuse(x *exchange.Exchange, when time.Time) {
 	if r.Count == 0 || when.Sub(r.Last) > stretch {
 		*r = Refusal{Connection: x.Connection, Object: idText(k.object), Status: x.UpstreamStatus, First: when}
 	}
+	if r.Count > 0 && w.date(w.seen.when(x.Connection, k.object)).After(r.Last) {
+		r.Between++
+	}
 	r.Operation, r.Code, r.Count, r.Last = x.Operation, x.Code, r.Count+1, when
 	if x.Client != ourselves || r.Caller == "" {
 		r.Caller = x.Client

@@ -82,7 +82,7 @@ func (w *watch) Add(x *exchange.Exchange) {
 			m.enter(s, at)
 		}
 	}
-	if x.Object != ([16]byte{}) && x.Status < 300 {
+	if m.good && x.Object != ([16]byte{}) {
 		w.seen.note(x.Connection, x.Object, at)
 	}
 	if x.Outcome != exchange.Hit {

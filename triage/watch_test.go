@@ -126,7 +126,7 @@ func TestWatch_whoIsRefused(t *testing.T) {
 
 func TestWatch_anObjectIsGone(t *testing.T) {
 	gone := exchange.Exchange{Outcome: exchange.Miss, Status: 404, UpstreamStatus: 404, UpstreamOutcome: "refused", Code: "object_not_found", Calls: 1, Object: [16]byte{7}, Client: "shop"}
-	hit := aHit
+	hit := aMiss
 	hit.Object = gone.Object
 	w := newWatch(noon)
 	w.Add(at(time.Second, hit))
@@ -136,9 +136,13 @@ func TestWatch_anObjectIsGone(t *testing.T) {
 	assert.Equal(t, "07000000-0000-0000-0000-000000000000", r.Object)
 	assert.EqualValues(t, 2, r.Count)
 	assert.Equal(t, noon.Add(time.Second), r.Seen)
+	assert.Zero(t, r.Between)
+	w.Add(at(6*time.Second+time.Millisecond, hit))
+	w.Add(at(7*time.Second, gone))
+	assert.EqualValues(t, 1, evidenceOf(w, 10*time.Second).Refusals[0].Between)
 	other := gone
 	other.Connection = "99999999"
-	w.Add(at(7*time.Second, other))
+	w.Add(at(8*time.Second, other))
 	assert.True(t, evidenceOf(w, 10*time.Second).Refusals[0].Seen.IsZero(), "another connection's reading says nothing")
 }
 
