@@ -22,6 +22,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/pprof"
+	"net/netip"
 
 	"github.com/go-chi/chi/v5"
 )
@@ -41,6 +42,10 @@ type Options struct {
 	Store    Store           // required
 	Overview func() Overview // required
 
+	// Blocked is told of an address that has sent too many wrong tokens, once
+	// until it has been quiet. nil means that nobody is.
+	Blocked func(from netip.Prefix)
+
 	Metrics http.Handler // of /metrics; nil means 404
 	Triage  http.Handler // of /triage and below; nil means 404
 }
@@ -48,6 +53,9 @@ type Options struct {
 // New returns the admin surface. Its methods, and those that it calls, are used
 // concurrently.
 func New(o Options) http.Handler {
+	if o.Blocked == nil {
+		o.Blocked = func(netip.Prefix) {}
+	}
 	s := &surface{Options: o, protection: http.NewCrossOriginProtection(), attempts: newAttempts()}
 	r := chi.NewRouter()
 	r.Use(harden, s.gate, onlyJSON)

@@ -22,31 +22,41 @@ const (
 // attempts bound how fast tokens can be tried. It is safe for concurrent use.
 type attempts struct {
 	mu sync.Mutex
-	at *simplelru.LRU[netip.Prefix, time.Time] // when all that failed would have been spent at the slow pace
+	by *simplelru.LRU[netip.Prefix, failures]
+}
+
+// failures are the wrong tokens of one address.
+type failures struct {
+	spent time.Time // when they would all be spent at one each attemptEvery
+	told  bool      // that there were too many
 }
 
 func newAttempts() *attempts {
-	at, _ := simplelru.NewLRU[netip.Prefix, time.Time](maxOrigins, nil)
-	return &attempts{at: at}
+	by, _ := simplelru.NewLRU[netip.Prefix, failures](maxOrigins, nil)
+	return &attempts{by: by}
 }
 
 // wait is how long the origin has to wait for its next attempt.
 func (a *attempts) wait(from netip.Prefix, now time.Time) time.Duration {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	spent, _ := a.at.Get(from)
-	return max(0, spent.Add(-(freeAttempts-1)*attemptEvery).Sub(now))
+	f, _ := a.by.Get(from)
+	return max(0, f.spent.Add(-(freeAttempts-1)*attemptEvery).Sub(now))
 }
 
-// failed counts a wrong token.
-func (a *attempts) failed(from netip.Prefix, now time.Time) {
+// failed counts a wrong token. It says whether that was the last for free.
+func (a *attempts) failed(from netip.Prefix, now time.Time) (last bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	spent, _ := a.at.Get(from)
-	if spent.Before(now) {
-		spent = now
+	f, _ := a.by.Get(from)
+	if f.spent.Before(now) {
+		f = failures{spent: now}
 	}
-	a.at.Add(from, spent.Add(attemptEvery))
+	f.spent = f.spent.Add(attemptEvery)
+	last = !f.told && f.spent.Sub(now) > (freeAttempts-1)*attemptEvery
+	f.told = f.told || last
+	a.by.Add(from, f)
+	return last
 }
 
 // origin is the address that the request came from, as the connection has it:

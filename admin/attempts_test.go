@@ -14,16 +14,16 @@ var noon = time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
 
 func TestAttempts_twentyAtOnceAndThenOneASecond(t *testing.T) {
 	a, from, now := newAttempts(), netip.MustParsePrefix("10.0.0.1/32"), noon
-	for range freeAttempts {
+	for n := range freeAttempts {
 		assert.Zero(t, a.wait(from, now))
-		a.failed(from, now)
+		assert.Equal(t, n == freeAttempts-1, a.failed(from, now))
 	}
 	assert.Equal(t, time.Second, a.wait(from, now))
 	assert.Zero(t, a.wait(netip.MustParsePrefix("10.0.0.2/32"), now), "others have their own")
 
 	now = now.Add(time.Second)
 	assert.Zero(t, a.wait(from, now))
-	a.failed(from, now)
+	assert.False(t, a.failed(from, now), "somebody was told already")
 	assert.Equal(t, time.Second, a.wait(from, now))
 	assert.Zero(t, a.wait(from, now.Add(time.Hour)))
 }
@@ -44,7 +44,7 @@ func TestAttempts_areBounded(t *testing.T) {
 	for i := range 3 * maxOrigins {
 		a.failed(netip.MustParsePrefix("10."+strconv.Itoa(i>>8)+"."+strconv.Itoa(i&255)+".1/32"), noon)
 	}
-	assert.Equal(t, maxOrigins, a.at.Len())
+	assert.Equal(t, maxOrigins, a.by.Len())
 }
 
 func TestOrigin_isTheConnectionsAddress(t *testing.T) {

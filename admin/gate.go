@@ -104,7 +104,9 @@ func (s *surface) authorize(w http.ResponseWriter, r *http.Request) bool {
 	if values := r.Header["Authorization"]; len(values) == 1 && token != "" && equal(values[0], "Bearer "+token) {
 		return true
 	}
-	s.attempts.failed(from, now)
+	if s.attempts.failed(from, now) {
+		s.Blocked(from)
+	}
 	w.Header().Set("WWW-Authenticate", `Bearer realm="notionproxy"`)
 	refuse(w, http.StatusUnauthorized, "send the admin token as bearer token")
 	return false

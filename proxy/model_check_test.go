@@ -53,6 +53,7 @@ func (m *model) checkAnswer(r *read, a *reply) {
 	m.checkMarks(r, a, c)
 	m.checkPlace(r, a)
 	m.checkPending(r, a, c)
+	m.checkPurged(r, a, c)
 	if r.size > 0 {
 		l := m.list(a)
 		if len(l.Results) > r.size {
@@ -66,7 +67,7 @@ func (m *model) checkAnswer(r *read, a *reply) {
 			m.members(r, r.step, c.At, false, func(id string) bool { return there[id] })
 		}
 	}
-	if r.walk == nil && (stored || a.x.Stored) {
+	if r.walk == nil && (stored || a.x.Stored) && !m.purgedSince(r.step) {
 		m.mu.Lock()
 		r.by.kept[r.key()] = keep{r.by.space.writes, r.by.upset, c.At}
 		m.mu.Unlock()

@@ -32,6 +32,7 @@ var modelStep = []step{
 	{1, (*model).askOtherwise},
 	{1, (*model).crowd},
 	{1, (*model).leave},
+	{1, (*model).operate},
 }
 
 // take does the step that the seed and its number choose.

@@ -28,6 +28,7 @@ type model struct {
 	jobs   []*job
 	walks  []*walk
 	asked  []*read
+	purges []purge
 	sick   int // faults in force
 	fresh  time.Duration
 

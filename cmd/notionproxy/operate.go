@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"go.uber.org/zap"
@@ -25,6 +26,9 @@ func adminSurface(cfg config.Admin, h parts, live *settings, open *files) http.H
 		Hosts: cfg.Hosts, Control: live, Store: h,
 		Overview: func() admin.Overview { return h.overview(live) },
 		Metrics:  h.measured(live),
+		Blocked: func(from netip.Prefix) {
+			h.d.log.Warn("somebody tries tokens on the admin listener", zap.Stringer("from", from))
+		},
 	}
 	if cfg.Token != "" || cfg.TokenFile != "" {
 		o.Token = secretFrom(open.admin, cfg.Token)

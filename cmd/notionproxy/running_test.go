@@ -254,6 +254,10 @@ func TestAdmin_withATokenLetsNobodyInWithout(t *testing.T) {
 	assert.Equal(t, exitOK, runProgram(t.Context(), env, "mode", "--admin-listen", r.admin).code)
 	env = []string{"NOTIONPROXY_ADMIN_TOKEN=canary-of-sixteen-and-less"}
 	assert.Equal(t, exitFailed, runProgram(t.Context(), env, "mode", "--admin-listen", r.admin).code)
+	for range 40 {
+		r.command(t, "mode")
+	}
+	assert.Equal(t, 1, strings.Count(r.logged.String(), `"somebody tries tokens on the admin listener","from":"127.0.0.1/32"`))
 	assert.NotContains(t, r.logged.String(), "canary")
 }
 
