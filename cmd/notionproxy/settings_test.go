@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
 	"testing"
 	"testing/synctest"
@@ -144,7 +145,7 @@ func TestSettings_halfAFileIsNotTaken(t *testing.T) {
 		write(t, path, "mode: observe\n")
 		go func() {
 			time.Sleep(settleTime / 2)
-			write(t, path, "mode: observe\nlog: {level: error}\n")
+			assert.NoError(t, os.WriteFile(path, []byte("mode: observe\nlog: {level: error}\n"), 0o600))
 		}()
 		reloads(t, s, true)
 		assert.Equal(t, []string{"observe error"}, *applied)
