@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -62,6 +63,9 @@ func manualOf(example string) string {
 	sections := false
 	for _, e := range entries(example) {
 		about := strings.Join(e.about, " ")
+		if slices.Contains(StartKeys(), e.key) {
+			about = strings.TrimLeft(about+" *Read at the start only.*", " ")
+		}
 		switch {
 		case sections && e.value != "" && e.depth == 0:
 			fmt.Fprintf(&b, "\n## %s\n%s| `%s` | `%s` | %s |\n", e.key, head, e.key, e.value, about)
@@ -95,6 +99,10 @@ The variable of a key is its name in capitals, with ` + "`_`" + ` for dots, behi
 ` + "`64KiB`, `256MiB` or `1GiB`" + `. Unknown keys and bad values are reported all
 together, and the program does not start. Secrets (` + "`NOTION_TOKEN`" + ` and the like) come
 from the environment or from files of their own, never from the settings file.
+
+A changed file takes effect while the program runs, within two seconds or at once
+on SIGHUP, and no request is dropped. Keys that are read at the start only say
+so; the log names them when they change.
 `
 
 // entries reads the example file, which is YAML in a plain form: one key a
