@@ -30,6 +30,7 @@ type chain struct {
 	owner      Owner
 	key        Key
 	op         *notion.Operation
+	ticket     Ticket // of its first page
 	born       time.Time
 	policy     Policy
 	freshUntil time.Time
@@ -68,6 +69,14 @@ func (c *chain) closed(next string) bool {
 	return next == "" || c.expects(next) || c.rows >= maxRows
 }
 
+// freshNoLongerThan has all of c become stale at the given time, if it is not
+// to before; zero is no time.
+func (c *chain) freshNoLongerThan(at time.Time) {
+	if !at.IsZero() && at.Before(c.freshUntil) {
+		c.freshUntil = at
+	}
+}
+
 func (c *chain) keepUntil() time.Time { return c.born.Add(c.policy.Keep) }
 
 // longestBackoff bounds how long an entry is not asked for after failures.
@@ -91,10 +100,7 @@ func (c *chain) found(p *Page, cursor string, now time.Time) Found {
 		Page: p, Born: c.born, FreshUntil: c.freshUntil, KeepUntil: c.keepUntil(),
 		Suspect: c.suspect, Pages: 1 + len(c.pages), Failed: c.failed, RetryAt: c.retryAt(), chain: c,
 	}
-	if links := p.LinkExpiry; !links.IsZero() && links.Add(-LinkMargin).Before(f.FreshUntil) {
-		f.FreshUntil = links.Add(-LinkMargin)
-	}
-	if cursor != "" && (c.retired || !now.Before(c.freshUntil)) && c.finishing(now) {
+	if cursor != "" && (c.retired || c.suspect || !now.Before(c.freshUntil)) && c.finishing(now) {
 		f.Snapshot, f.Suspect = true, false
 	}
 	return f

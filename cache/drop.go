@@ -1,6 +1,8 @@
 package cache
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"notionproxy/notion"
@@ -36,36 +38,38 @@ func (s *Store) Wrote(w Write, now time.Time) {
 }
 
 // Accepted records a write that Notion will carry out later, as the task of
-// the given id: nothing that it touches is stored until Finished, or until the
-// given time.
-func (s *Store) Accepted(w Write, task string, until time.Time) {
+// the given id, "" if that is not known: nothing that it touches is stored
+// until Finished, or until the given time.
+func (s *Store) Accepted(w Write, task string, now, until time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.writes.pending) >= maxWrites {
-		return
-	}
-	s.writes.pending[task] = pending{
-		reach: reach{owner: w.Owner, workspace: s.workspace(w.Owner), certain: true},
-		tags:  setOf(w.Tags),
-		until: until,
-	}
+	s.writes.accept(pending{
+		endedWrite: endedWrite{reach: reach{owner: w.Owner, workspace: s.workspace(w.Owner), certain: true}, tags: setOf(w.Tags)},
+		task:       task,
+		until:      until,
+	}, now)
 }
 
 // Finished records that the task has ended, and so changed what it touches.
 // Unknown tasks are none of ours.
 func (s *Store) Finished(task string, now time.Time) {
 	s.mu.Lock()
-	p, ok := s.writes.pending[task]
-	delete(s.writes.pending, task)
+	p, ok := s.writes.finish(task)
 	s.mu.Unlock()
-	if !ok {
-		return
+	if ok {
+		s.Wrote(Write{Owner: p.owner, Tags: slices.Collect(maps.Keys(p.tags)), Certain: true}, now)
 	}
-	tags := make([]notion.Tag, 0, len(p.tags))
-	for tag := range p.tags {
-		tags = append(tags, tag)
+}
+
+// DropDead ends the chain that q's cursor was handed out with, since Notion
+// knows that cursor no more: nobody begins on it any longer. Whoever is
+// half-way through gets what is there of it.
+func (s *Store) DropDead(q Question, now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c := s.find(q); c != nil {
+		s.retire(c, now)
 	}
-	s.Wrote(Write{Owner: p.owner, Tags: tags, Certain: true}, now)
 }
 
 // DropOwner removes everything that the owner has: Notion has confirmed that

@@ -79,7 +79,7 @@ func (f Found) Fresh(now time.Time, w Wants) bool {
 	if w.MaxAge != Unset && now.Sub(f.Born) > w.MaxAge {
 		return false
 	}
-	if f.Snapshot {
+	if f.Snapshot && !f.neverFresh() {
 		return true // whoever began on it finishes on it
 	}
 	left := f.Left(now)
@@ -90,7 +90,7 @@ func (f Found) Fresh(now time.Time, w Wants) bool {
 }
 
 // neverFresh says whether answers of f's class are kept for trouble only.
-func (f Found) neverFresh() bool { return !f.FreshUntil.After(f.Born) }
+func (f Found) neverFresh() bool { return f.chain == nil || f.chain.policy.Fresh <= 0 }
 
 // Usable says whether f may answer a client that wants w while Notion is in
 // trouble.

@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"bytes"
 	"encoding/base64"
 	"strconv"
 	"sync/atomic"
@@ -33,7 +34,7 @@ type Page struct {
 // NewPage makes a page of an answer's body and what was found in it.
 func NewPage(body []byte, gzip bool, s *notion.Survey) *Page {
 	p := &Page{
-		Body: body, Gzip: gzip,
+		Body: fitted(body), Gzip: gzip,
 		ETag:       ETag(s.Hash, s.LinkExpiry),
 		Incomplete: s.Incomplete,
 		LinkExpiry: s.LinkExpiry,
@@ -43,6 +44,16 @@ func NewPage(body []byte, gzip bool, s *notion.Survey) *Page {
 		p.Next = s.NextCursor
 	}
 	return p
+}
+
+// fitted is body in no more memory than it needs. What came in chunks, as most
+// of Notion's answers do, lies in a buffer that was made before its length was
+// known, and the rest of that would be kept as long as the body, uncounted.
+func fitted(body []byte) []byte {
+	if cap(body)-len(body) <= len(body)/8 {
+		return body
+	}
+	return bytes.Clone(body)
 }
 
 // Plain is the form without compression, nil if it is not at hand.

@@ -87,7 +87,6 @@ func New(o Options) *Store {
 		tags:      tagIndex{},
 		recent:    newRecency(),
 		owners:    map[Owner]*ownerShare{},
-		writes:    writeLog{pending: map[string]pending{}},
 		parents:   newParents(),
 		handouts:  newHandouts(),
 	}
@@ -168,6 +167,7 @@ func (s *Store) Failed(q Question, now time.Time) {
 func (s *Store) Begin() Ticket {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.writes.seq++
 	return s.writes.seq
 }
 
@@ -211,12 +211,15 @@ func (s *Store) Put(a Answer) bool {
 	}
 	c := &chain{
 		owner: a.Question.Owner, key: a.Question.Key, op: a.Op, named: a.Named,
-		born: a.Born, policy: policy, freshUntil: a.Born.Add(policy.Fresh),
+		ticket: a.Ticket, born: a.Born, policy: policy, freshUntil: a.Born.Add(policy.Fresh),
 	}
 	if s.writes.mayNot(a.Ticket, c, a.Tags) || s.tooLarge(c, a) {
 		return false
 	}
 	if old := s.current[c.key]; old != nil {
+		if old.ticket > c.ticket {
+			return false // a slow answer: who asked later has got a newer one
+		}
 		s.retire(old, a.Born)
 	}
 	s.current[c.key] = c
@@ -268,8 +271,9 @@ func (s *Store) append(c *chain, a Answer, r ruling) {
 		s.grow(c, chainOverhead/4+int64(len(next)))
 	}
 	c.suspect = c.suspect || r.suspect
-	if !r.freshTill.IsZero() && r.freshTill.Before(c.freshUntil) {
-		c.freshUntil = r.freshTill
+	c.freshNoLongerThan(r.freshTill)
+	if links := a.Page.LinkExpiry; !links.IsZero() {
+		c.freshNoLongerThan(links.Add(-LinkMargin)) // all pages become stale together
 	}
 	if !c.retired {
 		before := len(c.tags)

@@ -271,3 +271,95 @@ func TestAsk_whatIsInTheKey(t *testing.T) {
 	assert.Equal(t, "c", next.Cursor)
 	assert.NotEqual(t, base.Flight(), next.Flight())
 }
+
+// A page of a chain whose first page shows nothing that the write touched.
+func TestStore_anOvertakenPageRetiresItsChain(t *testing.T) {
+	s := New(Options{MaxBytes: 1 << 20})
+	first := answer(t, alice, 1, 100, start)
+	first.Page.Next = "c"
+	require.True(t, s.Put(first))
+	second := answer(t, alice, 2, 100, start)
+	second.Question = Question{Owner: alice, Key: first.Question.Key, Cursor: "c"}
+	second.Ticket = s.Begin()
+	s.Wrote(Write{Owner: alice, Tags: second.Tags, Certain: true}, start)
+	_, ok := s.Lookup(first.Question, start)
+	require.True(t, ok, "nothing that it shows was touched")
+	assert.True(t, s.Put(second), "for those who are half-way through")
+	_, ok = s.Lookup(first.Question, start)
+	assert.False(t, ok, "nobody else begins on it")
+	f, ok := s.Lookup(second.Question, start)
+	assert.True(t, ok && f.Snapshot)
+	check(t, s)
+	s.DropOwner(alice)
+	check(t, s)
+}
+
+func TestStore_allPagesBecomeStaleTogether(t *testing.T) {
+	s := New(Options{MaxBytes: 1 << 20})
+	first := answer(t, alice, 1, 100, start)
+	first.Page.Next = "c"
+	require.True(t, s.Put(first))
+	second := answer(t, alice, 2, 100, start)
+	second.Question = Question{Owner: alice, Key: first.Question.Key, Cursor: "c"}
+	second.Page.LinkExpiry = start.Add(LinkMargin + 20*time.Second)
+	require.True(t, s.Put(second))
+	f, _ := s.Lookup(first.Question, start)
+	assert.Equal(t, 20*time.Second, f.Left(start), "a link of the second page dies then")
+}
+
+// Tasks without a name are as many as there are.
+func TestStore_writesToComeAreKeptApart(t *testing.T) {
+	s := New(Options{MaxBytes: 1 << 20})
+	until := start.Add(2 * time.Minute)
+	a, b := answer(t, alice, 1, 100, start.Add(time.Minute)), answer(t, alice, 2, 100, start.Add(time.Minute))
+	s.Accepted(Write{Owner: alice, Tags: a.Tags}, "", start, until)
+	s.Accepted(Write{Owner: alice, Tags: b.Tags}, "", start, until)
+	a.Ticket, b.Ticket = s.Begin(), s.Begin()
+	assert.False(t, s.Put(a))
+	assert.False(t, s.Put(b))
+	s.Finished("", start.Add(time.Minute))
+	assert.False(t, s.Put(a), "no task has that name")
+	later := answer(t, alice, 2, 100, until)
+	later.Ticket = s.Begin()
+	assert.True(t, s.Put(later), "after two minutes it is over")
+	assert.False(t, s.Put(a), "but not for what was read before")
+}
+
+func TestStore_moreWritesToComeThanAreRemembered(t *testing.T) {
+	s := New(Options{MaxBytes: 1 << 20})
+	until := start.Add(2 * time.Minute)
+	for n := range maxPending + 10 {
+		s.Accepted(Write{Owner: bob, Tags: []notion.Tag{{Role: notion.Shows, ID: id(n + 10)}}}, "", start, until)
+	}
+	assert.Len(t, s.writes.pending, maxPending+1)
+	a := answer(t, bob, 1, 100, start.Add(time.Minute))
+	a.Ticket = s.Begin()
+	assert.False(t, s.Put(a), "one of those may touch it")
+	a = answer(t, bob, 1, 100, until)
+	assert.True(t, s.Put(a))
+}
+
+func TestStore_aSlowAnswerDoesNotReplaceANewerOne(t *testing.T) {
+	s := New(Options{MaxBytes: 1 << 20})
+	old, fresh := answer(t, alice, 1, 100, start), answer(t, alice, 1, 200, start)
+	old.Ticket, fresh.Ticket = s.Begin(), s.Begin()
+	require.True(t, s.Put(fresh))
+	assert.False(t, s.Put(old))
+	f, _ := s.Lookup(old.Question, start)
+	assert.Len(t, f.Page.Body, 200)
+	check(t, s)
+}
+
+func TestStore_whatWritesTouchedIsBounded(t *testing.T) {
+	s := New(Options{MaxBytes: 1 << 20})
+	for n := range 100 {
+		tags := make([]notion.Tag, 10_000)
+		for i := range tags {
+			tags[i] = notion.Tag{Role: notion.Shows, ID: id(n*10_000 + i)}
+		}
+		s.Wrote(Write{Owner: alice, Tags: tags, Certain: true}, start)
+	}
+	assert.LessOrEqual(t, s.writes.tags, maxWriteTags)
+	assert.Len(t, s.writes.ended, 20)
+	assert.NotZero(t, s.writes.forgotten)
+}

@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"slices"
 	"time"
 
 	"notionproxy/notion"
@@ -14,12 +15,18 @@ const (
 	// writeMemory is how long an ended write is remembered: longer than any
 	// read can be under way.
 	writeMemory = 5 * time.Minute
-	// maxWrites bounds them. What began before the oldest forgotten one is
-	// not stored.
-	maxWrites = 4096
+	// maxWrites bounds them, and maxWriteTags what they touched, some 16 MB.
+	// What began before the oldest forgotten one is not stored.
+	maxWrites    = 4096
+	maxWriteTags = 200_000
+
+	// maxPending bounds the writes to come that are remembered with what they
+	// touch.
+	maxPending = 512
 )
 
-// A Ticket dates the beginning of a read, as writes see it.
+// A Ticket dates the beginning of a read, as writes and other reads see it: a
+// later one is greater.
 type Ticket uint64
 
 // reach says whose entries a write concerns.
@@ -63,11 +70,18 @@ func (w *endedWrite) touches(tags []notion.Tag) bool {
 	return false
 }
 
-// A pending write is one that Notion has accepted and carries out later.
+// A pending write is one that Notion has accepted and carries out later, as a
+// task, whose name may not be known. Without tags it may touch anything.
 type pending struct {
-	reach
-	tags  map[notion.Tag]struct{}
+	endedWrite
+	task  string
 	until time.Time
+}
+
+// keeps says whether p keeps an answer with these tags from being stored, whose
+// call left at born.
+func (p *pending) keeps(born time.Time, owner Owner, workspace string, tags []notion.Tag) bool {
+	return born.Before(p.until) && p.covers(owner, workspace) && (p.tags == nil || p.touches(tags))
 }
 
 // writeLog is what the store remembers of writes. It is guarded by the store's
@@ -75,9 +89,10 @@ type pending struct {
 type writeLog struct {
 	seq       Ticket
 	ended     []endedWrite // oldest first
+	tags      int          // of all that have ended
 	forgotten Ticket       // the newest write or refusal that is remembered no more
-	pending   map[string]pending
-	refused   []refusal // oldest first
+	pending   []pending    // oldest first
+	refused   []refusal    // oldest first
 }
 
 // A refusal is Notion's word that an owner may not see something, or an
@@ -121,15 +136,46 @@ func (l *writeLog) mayNot(t Ticket, c *chain, tags []notion.Tag) bool {
 
 func (l *writeLog) end(r reach, tags []notion.Tag, now time.Time) {
 	l.seq++
-	l.ended = append(l.ended, endedWrite{reach: r, seq: l.seq, at: now, tags: setOf(tags)})
+	w := endedWrite{reach: r, seq: l.seq, at: now, tags: setOf(tags)}
+	l.ended = append(l.ended, w)
+	l.tags += len(w.tags)
 	drop := 0
-	for drop < len(l.ended) && (len(l.ended)-drop > maxWrites || now.Sub(l.ended[drop].at) > writeMemory) {
+	for drop < len(l.ended) && (len(l.ended)-drop > maxWrites || l.tags > maxWriteTags || now.Sub(l.ended[drop].at) > writeMemory) {
 		l.forgotten = max(l.forgotten, l.ended[drop].seq)
+		l.tags -= len(l.ended[drop].tags)
 		drop++
 	}
 	if drop > 0 {
-		l.ended = append(l.ended[:0], l.ended[drop:]...)
+		l.ended = slices.Delete(l.ended, 0, drop) // what is left behind of them is zeroed
 	}
+}
+
+// accept remembers a pending write. Of more than can be remembered one by one
+// it is known only whom they concern: nothing at all is stored for these.
+func (l *writeLog) accept(p pending, now time.Time) {
+	l.pending = slices.DeleteFunc(l.pending, func(p pending) bool { return now.Sub(p.until) > writeMemory })
+	if len(l.pending) < maxPending {
+		l.pending = append(l.pending, p)
+		return
+	}
+	p.tags, p.task = nil, ""
+	i := slices.IndexFunc(l.pending, func(q pending) bool { return q.tags == nil && q.reach == p.reach })
+	if i < 0 {
+		l.pending = append(l.pending, p)
+		return
+	}
+	l.pending[i].until = p.until
+}
+
+// finish forgets the pending write of that task, and returns it.
+func (l *writeLog) finish(task string) (p pending, ok bool) {
+	i := slices.IndexFunc(l.pending, func(p pending) bool { return p.task == task && task != "" })
+	if i < 0 {
+		return pending{}, false
+	}
+	p = l.pending[i]
+	l.pending = slices.Delete(l.pending, i, i+1)
+	return p, true
 }
 
 // A ruling is what writes allow for an answer.
@@ -163,14 +209,8 @@ func (l *writeLog) rule(t Ticket, born time.Time, owner Owner, workspace string,
 			r.freshTill = w.at.Add(indexLag)
 		}
 	}
-	for task, p := range l.pending {
-		if !born.Before(p.until) {
-			delete(l.pending, task)
-			continue
-		}
-		if p.covers(owner, workspace) && (&endedWrite{tags: p.tags}).touches(tags) {
-			r.refuse = true
-		}
+	for i := range l.pending {
+		r.refuse = r.refuse || l.pending[i].keeps(born, owner, workspace, tags)
 	}
 	return r
 }

@@ -60,6 +60,7 @@ func (p *Proxy) flightLife() context.Context { return context.WithoutCancel(p.li
 func (p *Proxy) fly(f *flight, a *ask) {
 	r := p.forward(f.ctx, f.ctx, a, func() { p.leaves(f) })
 	if deadCursor(a, r) {
+		p.store.DropDead(a.question, time.Now())
 		if resumed := p.rewalk(f.ctx, a, r); resumed != nil {
 			r = resumed
 		}

@@ -40,7 +40,7 @@ func (p *Proxy) read(c *call) {
 		p.favoured.note(p.behindAsk(c, q))
 	}
 	f, shared := p.join(a, c.wants.NoCache)
-	p.finishRead(c, q, f, shared, found, kept)
+	p.finishRead(c, q, f, shared)
 }
 
 // notCached answers only-if-cached (RFC 9111 5.2.1.7).
@@ -61,11 +61,12 @@ func (p *Proxy) lookup(c *call, q cache.Question) (cache.Found, bool) {
 
 // finishRead waits for f and answers with what it brought, or with what is
 // kept when it brings nothing good, or nothing soon.
-func (p *Proxy) finishRead(c *call, q cache.Question, f *flight, shared bool, found cache.Found, kept bool) {
-	kept = kept && c.set.ServeStale != StaleNever && found.Usable(c.x.Start, c.wants)
-	late := func() bool { return false }
-	if kept && !c.wants.NoCache {
-		late = func() bool { return p.standsIn(c, found) }
+func (p *Proxy) finishRead(c *call, q cache.Question, f *flight, shared bool) {
+	var found cache.Found
+	late := func() bool {
+		var kept bool
+		found, kept = p.keeps(c, q)
+		return kept && !c.wants.NoCache && p.standsIn(c, found)
 	}
 	r := p.share(c, f, shared, late)
 	switch {
@@ -82,10 +83,12 @@ func (p *Proxy) finishRead(c *call, q cache.Question, f *flight, shared bool, fo
 		return
 	}
 	c.account(r, pays)
-	if r.failed() && kept && p.mayServe(c, r, found) {
-		p.noteServed(c, q)
-		p.answerStored(c, found, exchange.Stale, staleDetail(r))
-		return
+	if r.failed() {
+		if found, kept := p.keeps(c, q); kept && p.mayServe(c, r, found) {
+			p.noteServed(c, q)
+			p.answerStored(c, found, exchange.Stale, staleDetail(r))
+			return
+		}
 	}
 	p.answerResult(c, r, shared)
 }
@@ -96,6 +99,16 @@ func (p *Proxy) share(c *call, f *flight, shared bool, late func() bool) *result
 	defer p.trace.End(span)
 	p.trace.Link(span, f.ctx)
 	return p.await(c.r.Context(), f, shared, c.set.SlowAnswer, late)
+}
+
+// keeps finds what may stand for Notion's answer now. While the client waited
+// an answer may have come to be stored, or have gone: refused, or overwritten.
+func (p *Proxy) keeps(c *call, q cache.Question) (cache.Found, bool) {
+	if s := p.tokens.now(c.owner); s.suspended || s.acceptedAt.IsZero() || c.set.ServeStale == StaleNever {
+		return cache.Found{}, false
+	}
+	found, kept := p.store.Lookup(q, time.Now())
+	return found, kept && found.Usable(c.x.Start, c.wants)
 }
 
 // standsIn says whether found may go out for an answer that is slow. What is
@@ -114,11 +127,8 @@ func (p *Proxy) freshEnough(c *call, found cache.Found) bool {
 }
 
 // mayServe says whether found may stand for a failed answer, or for one that
-// our own budget does not allow. The token may have been refused meanwhile.
+// our own budget does not allow.
 func (p *Proxy) mayServe(c *call, r *result, found cache.Found) bool {
-	if s := p.tokens.now(c.owner); s.suspended || s.acceptedAt.IsZero() {
-		return false
-	}
 	if r.answer != nil || errors.Is(r.refusal, errDown) {
 		return true
 	}

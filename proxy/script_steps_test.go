@@ -15,7 +15,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"notionproxy/cache"
 	"notionproxy/limiter"
+	"notionproxy/notion"
 	"notionproxy/notiontest"
 	"notionproxy/proxy"
 )
@@ -171,6 +173,7 @@ func init() {
 			a := strings.Fields(rest)
 			s.notion.Unshare(s.bots[a[0]], a[1])
 		},
+		"image":    func(s *script, page string) { s.notion.CreateImage(page, "team.png") },
 		"restrict": (*script).restrict,
 		"kill":     func(s *script, _ string) { s.notion.KillCursors() },
 		"drain":    func(s *script, _ string) { s.start(); s.proxy.Drain() },
@@ -223,6 +226,10 @@ func (s *script) set(rest string) {
 		s.options.MaxWait = s.duration(value)
 	case "burst":
 		s.limits.Quota.Burst, _ = strconv.Atoi(value)
+	case "fresh_content":
+		policies := cache.DefaultPolicies()
+		policies[notion.Content] = cache.Policy{Fresh: s.duration(value), Keep: 24 * time.Hour}
+		s.options.Cache.Policies = policies
 	case "per_minute":
 		s.limits.Quota.PerMinute, _ = strconv.Atoi(value)
 	case "ignore_directives":

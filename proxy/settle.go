@@ -33,7 +33,7 @@ func (p *Proxy) settle(ctx context.Context, a *ask, r *result, ticket cache.Tick
 		p.settleRead(a, r, ticket)
 	case answer.Kind == upstream.Refused:
 		p.settleRefusal(a, answer)
-	case answer.Kind == upstream.OK && a.match.Op.Name == "async_tasks.retrieve":
+	case answer.Kind == upstream.OK && answer.Status == http.StatusOK && a.match.Op.Name == "async_tasks.retrieve":
 		p.settleTask(a, answer)
 	}
 }
@@ -209,7 +209,7 @@ func (p *Proxy) wrote(a *ask, answer *upstream.Answer) {
 		p.store.Learn(s.Parents)
 	}
 	if task, later := laterTask(a, answer); later {
-		p.store.Accepted(w, task, now.Add(pendingFor))
+		p.store.Accepted(w, task, now, now.Add(pendingFor))
 	}
 }
 
@@ -230,7 +230,7 @@ func laterTask(a *ask, answer *upstream.Answer) (task string, later bool) {
 	if !bytes.Contains(a.body, []byte(`"template"`)) || json.Unmarshal(a.body, &body) != nil || body.Template == nil {
 		return "", false
 	}
-	return "template:" + answer.Header.Get("X-Notion-Request-Id"), true
+	return "", true
 }
 
 // settleTask notices that an accepted write has been carried out.
