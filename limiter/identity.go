@@ -16,6 +16,9 @@ type identity struct {
 // budgets, which are forgotten when they are whole again.
 type identities = *simplelru.LRU[string, identity]
 
+// maxIdentities bounds how many are known, some 7 MB.
+const maxIdentities = 50_000
+
 func newIdentities(most int) identities {
 	ids, err := simplelru.NewLRU[string, identity](max(1, most), nil)
 	if err != nil {

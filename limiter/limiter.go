@@ -53,7 +53,7 @@ type Options struct {
 
 	// MaxConnections bounds how many connections are remembered. One is
 	// forgotten when its budget is whole again; when so many are in use, the
-	// calls of others are refused. 0 means 50,000, which takes 40 MB when all
+	// calls of others are refused. 0 means 20,000, which takes 16 MB when all
 	// of them are in use within the same minute.
 	MaxConnections int
 
@@ -67,7 +67,7 @@ func (o Options) withDefaults() Options {
 	orDefault(&o.MaxWait, 20*time.Second)
 	orDefault(&o.MaxWaiting, 10_000)
 	orDefault(&o.MaxWaitingBytes, 64<<20)
-	orDefault(&o.MaxConnections, 50_000)
+	orDefault(&o.MaxConnections, 20_000)
 	orDefault(&o.HoldJitter, time.Second)
 	return o
 }
@@ -115,7 +115,7 @@ func New(o Options) *Limiter {
 		seed:        maphash.MakeSeed(),
 		connections: map[string]*connection{},
 		workspaces:  map[string]*workspace{},
-		identities:  newIdentities(o.MaxConnections),
+		identities:  newIdentities(maxIdentities),
 		counts:      map[uint64]int{},
 	}
 	l.pool = newConnection("", unproven, l.epoch)

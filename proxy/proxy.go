@@ -117,7 +117,7 @@ func New(o Options) *Proxy {
 	p := &Proxy{
 		o: o, upstream: o.Upstream, limiter: o.Limiter, record: o.Record, trace: o.Tracer,
 		tokens:   newTokens(),
-		retries:  limiter.NewRetries(maxTokens),
+		retries:  limiter.NewRetries(maxRetrying),
 		breakers: upstream.NewBreakers(),
 		timeouts: upstream.NewTimeouts(),
 		started:  time.Now(),

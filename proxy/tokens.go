@@ -12,8 +12,14 @@ import (
 	"notionproxy/notion"
 )
 
-// maxTokens bounds how many tokens are remembered.
-const maxTokens = 100_000
+const (
+	// maxTokens bounds how many tokens are remembered, some 20 MB. Those that
+	// Notion has said nothing about are not: anybody can make up more.
+	maxTokens = 40_000
+
+	// maxRetrying bounds the connections whose retries are counted.
+	maxRetrying = 10_000
+)
 
 const (
 	firstRefusal   = 10 * time.Second
@@ -55,15 +61,27 @@ func newTokens() *tokens {
 	return &tokens{seen: seen}
 }
 
-// state returns the token's state, a new one if need be. Call it locked.
+func newTokenState(o cache.Owner) *tokenState {
+	digest := hex.EncodeToString(o[:])
+	return &tokenState{label: digest[:8], budget: digest}
+}
+
+// state returns the token's state, and remembers it from now on. Call it locked.
 func (t *tokens) state(o cache.Owner) *tokenState {
 	if s, ok := t.seen.Get(o); ok {
 		return s
 	}
-	digest := hex.EncodeToString(o[:])
-	s := &tokenState{label: digest[:8], budget: digest}
+	s := newTokenState(o)
 	t.seen.Add(o, s)
 	return s
+}
+
+// known returns what is known of the token. Call it locked.
+func (t *tokens) known(o cache.Owner) tokenState {
+	if s, ok := t.seen.Get(o); ok {
+		return *s
+	}
+	return *newTokenState(o)
 }
 
 // arrive returns the token's state, or the answer to a token that Notion has
@@ -71,18 +89,18 @@ func (t *tokens) state(o cache.Owner) *tokenState {
 func (t *tokens) arrive(o cache.Owner, now time.Time) (tokenState, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	s := t.state(o)
+	s := t.known(o)
 	if now.Before(s.refusedUntil) {
-		return *s, denied(http.StatusUnauthorized, notion.CodeUnauthorized, "token_refused",
+		return s, denied(http.StatusUnauthorized, notion.CodeUnauthorized, "token_refused",
 			"API token is invalid: Notion refused it, and is asked again in a while")
 	}
-	return *s, nil
+	return s, nil
 }
 
 func (t *tokens) now(o cache.Owner) tokenState {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return *t.state(o)
+	return t.known(o)
 }
 
 // workspace is the token's workspace, "" while it is not known.
@@ -145,7 +163,9 @@ func (t *tokens) refuse(o cache.Owner, now time.Time) {
 func (t *tokens) unknown(o cache.Owner) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.state(o).asked = false
+	if s, ok := t.seen.Peek(o); ok {
+		s.asked = false
+	}
 }
 
 // identify records which connection the token is.

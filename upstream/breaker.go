@@ -27,7 +27,7 @@ const (
 	minSlow     = 3 // in the window, and more than half of all calls; or in a row
 
 	fullSteps   = 16 // calls under way at once at which recovering has ended
-	maxBreakers = 20_000
+	maxBreakers = 8_000
 )
 
 // A Health is how calls of one connection and one family of operations fare.
