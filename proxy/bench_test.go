@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -20,14 +21,19 @@ import (
 	"notionproxy/upstream"
 )
 
-// canned is a Notion that answers everything with one body.
-func canned(b *testing.B, size int, zip bool) *proxy.Proxy {
+// canned is a Notion that answers everything with one body, a page of a list
+// which ends with a cursor if there is to be more.
+func canned(b *testing.B, size int, zip, more bool) *proxy.Proxy {
 	row := `{"object":"page","id":"%08x-0000-4000-8000-000000000000","properties":{"Name":{"id":"title","type":"title","title":[{"plain_text":"A task"}]}},"url":"https://app.notion.com/p/x"}`
 	var rows []string
 	for n := 0; len(rows)*len(row) < size; n++ {
 		rows = append(rows, fmt.Sprintf(row, n+1))
 	}
-	body := []byte(`{"object":"list","results":[` + strings.Join(rows, ",") + `],"next_cursor":null,"has_more":false,"type":"page_or_data_source","request_id":"11111111-1111-4111-8111-111111111111"}`)
+	end := `"next_cursor":null,"has_more":false`
+	if more {
+		end = `"next_cursor":"s:11111111-1111-4111-8111-111111111111:1","has_more":true`
+	}
+	body := []byte(`{"object":"list","results":[` + strings.Join(rows, ",") + `],` + end + `,"type":"page_or_data_source","request_id":"11111111-1111-4111-8111-111111111111"}`)
 	var packed bytes.Buffer
 	z := gzip.NewWriter(&packed)
 	_, err := z.Write(body)
@@ -88,7 +94,7 @@ func BenchmarkHit(b *testing.B) {
 		for _, zip := range []bool{false, true} {
 			for _, read := range []struct{ name, method, path, body string }{{"get", "GET", pagePath, ""}, {"query", "POST", queryPath, queryBody}} {
 				b.Run(fmt.Sprintf("%s/%d/gzip=%v", read.name, size, zip), func(b *testing.B) {
-					p := canned(b, size, zip)
+					p := canned(b, size, zip, false)
 					w := &discard{header: http.Header{}}
 					p.ServeHTTP(w, ask(read.method, read.path, read.body, zip))
 					b.ReportAllocs()
@@ -103,13 +109,32 @@ func BenchmarkHit(b *testing.B) {
 	}
 }
 
+// BenchmarkHitOfChain is a hit on a further page of a paginated read.
+func BenchmarkHitOfChain(b *testing.B) {
+	for _, size := range []int{600, 30_000, 250_000} {
+		b.Run(strconv.Itoa(size), func(b *testing.B) {
+			p := canned(b, size, true, true)
+			w := &discard{header: http.Header{}}
+			p.ServeHTTP(w, ask("POST", queryPath, `{"page_size":100}`, true))
+			const further = `{"page_size":100,"start_cursor":"s:11111111-1111-4111-8111-111111111111:1"}`
+			p.ServeHTTP(w, ask("POST", queryPath, further, true))
+			b.ReportAllocs()
+			for b.Loop() {
+				clear(w.header)
+				p.ServeHTTP(w, ask("POST", queryPath, further, true))
+			}
+			require.Contains(b, w.header.Get("Cache-Status"), "hit")
+		})
+	}
+}
+
 // BenchmarkMiss is a read that is asked of Notion, looked into and stored,
 // with a server on loopback in the same process.
 func BenchmarkMiss(b *testing.B) {
 	for _, size := range []int{600, 30_000, 250_000} {
 		for _, zip := range []bool{false, true} {
 			b.Run(fmt.Sprintf("%d/gzip=%v", size, zip), func(b *testing.B) {
-				p := canned(b, size, zip)
+				p := canned(b, size, zip, false)
 				w := &discard{header: http.Header{}}
 				n := 0
 				b.ReportAllocs()
