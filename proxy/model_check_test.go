@@ -1,6 +1,7 @@
 package proxy_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"strconv"
 	"strings"
@@ -30,6 +31,8 @@ func (m *model) check(r *read, a *reply) {
 	case r.wants == "no-store" && a.x.Outcome == exchange.Pass && m.sick > 0: // passed on as it came
 	case a.status == 200:
 		m.checkAnswer(r, a)
+	case a.status == 304:
+		m.checkNotModified(r, a)
 	default:
 		m.checkError(r, a)
 	}
@@ -45,6 +48,7 @@ func (m *model) checkAnswer(r *read, a *reply) {
 	if stored {
 		m.checkAge(r, a, c)
 		m.checkToken(r, a, c)
+		m.checkPurge(r, a, c)
 	}
 	if a.x.Outcome == exchange.Hit {
 		m.checkFresh(r, a, c)
@@ -53,7 +57,6 @@ func (m *model) checkAnswer(r *read, a *reply) {
 	m.checkMarks(r, a, c)
 	m.checkPlace(r, a)
 	m.checkPending(r, a, c)
-	m.checkPurged(r, a, c)
 	if r.size > 0 {
 		l := m.list(a)
 		if len(l.Results) > r.size {
@@ -67,15 +70,17 @@ func (m *model) checkAnswer(r *read, a *reply) {
 			m.members(r, r.step, c.At, false, func(id string) bool { return there[id] })
 		}
 	}
-	if r.walk == nil && (stored || a.x.Stored) && !m.purgedSince(r.step) {
+	if r.walk == nil && (stored || a.x.Stored) {
+		m.checkOrder(r, a, c)
 		m.mu.Lock()
-		r.by.kept[r.key()] = keep{r.by.space.writes, r.by.upset, c.At}
+		r.by.tagged[r.key()] = tagged{a.header.Get("ETag"), a.body}
+		r.by.kept[r.key()] = keep{r.writes, r.upset, c.At, answered(r, a)}
 		m.mu.Unlock()
 	}
 }
 
 func (r *read) key() string {
-	return r.method + " " + strings.ToLower(strings.ReplaceAll(r.target, "-", "")) + " " + r.body
+	return r.version + r.method + " " + strings.ToLower(strings.ReplaceAll(r.target, "-", "")) + " " + r.body
 }
 
 // fetched finds the call of Notion's that brought an answer, and checks that
@@ -97,6 +102,8 @@ func (m *model) fetched(r *read, a *reply) *notiontest.Call {
 		m.breaks(1, "%s got what was fetched with %s", r.by.name, c.Token)
 	case c.Status != 200 || c.Op != r.op || r.on != nil && !strings.Contains(strings.ToLower(strings.ReplaceAll(c.Path, "-", "")), strings.ReplaceAll(r.on.id, "-", "")):
 		m.breaks(1, "%s got the answer to %s %s (%d)", r.target, c.Method, c.Path, c.Status)
+	case c.Version != cmp.Or(r.version, "2025-09-03"):
+		m.breaks(1, "%s got the answer of version %s, not %s", r.target, c.Version, r.version)
 	case r.size > 0 && !strings.Contains(strings.ReplaceAll(c.Path+string(c.Body), `"`, ""), "page_size"+sizeSign(r)+strconv.Itoa(r.size)):
 		m.breaks(7, "%s %s got the answer to %s %s", r.target, r.body, c.Path, c.Body)
 	default:
@@ -112,21 +119,17 @@ func sizeSign(r *read) string {
 	return "="
 }
 
-// bornOf is when the first page of an answer's chain was fetched, for answers
-// to first pages.
-func (m *model) bornOf(a *reply) time.Time {
-	if c := m.fetchedQuietly(a); c != nil {
-		return c.At
-	}
-	return time.Now()
-}
-
+// fetchedQuietly is the call that brought an answer which was checked; an empty
+// one if there is none.
 func (m *model) fetchedQuietly(a *reply) *notiontest.Call {
 	_, rest, _ := strings.Cut(a.body, `"request_id":"`)
 	id, _, _ := strings.Cut(rest, `"`)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.calls[id]
+	if c := m.calls[id]; c != nil {
+		return c
+	}
+	return &notiontest.Call{At: time.Now()}
 }
 
 // answered is when the client had its answer.
@@ -154,7 +157,7 @@ func (m *model) checkToken(r *read, a *reply, c *notiontest.Call) {
 	defer m.mu.Unlock()
 	t := r.by
 	switch {
-	case r.refused && c.Seq < t.refused:
+	case r.refused && t.accepted < t.refused && c.Seq < t.refused:
 		m.breaks(2, "%s got a stored answer although Notion's last word was 401 (call %d)", t.name, t.refused)
 	case c.Seq < t.confirmed && t.confirmed <= r.call:
 		m.breaks(2, "%s got what was fetched (call %d) before its refusal was confirmed (call %d)", t.name, c.Seq, t.confirmed)
@@ -264,7 +267,21 @@ func (m *model) checkMarks(r *read, a *reply, c *notiontest.Call) {
 	if suspect {
 		m.tally.suspect++
 	}
+	m.checkVersions(r, a, a.body, began)
+	if suspect || a.x.Outcome == exchange.Miss {
+		return
+	}
 	for _, k := range marks(a.body) {
+		if k.history < len(m.things) {
+			m.checkMaybes(r, a, c, m.things[k.history], began)
+		}
+	}
+}
+
+// checkVersions: nothing in a body is older than a write that was answered
+// before the given step, when the read began.
+func (m *model) checkVersions(r *read, a *reply, body string, began int) {
+	for _, k := range marks(body) {
 		if k.history >= len(m.things) {
 			m.breaks(4, "nobody ever wrote %s", stampOf(k.history, k.version))
 			return
@@ -274,12 +291,34 @@ func (m *model) checkMarks(r *read, a *reply, c *notiontest.Call) {
 			m.breaks(1, "%s sees %s of another workspace", r.by.name, stampOf(k.history, k.version))
 		}
 		if oldest := h.versions[h.written(began)].number; k.version < oldest {
-			m.breaks(6, "%s shows %s, but version %d was written and answered before (%s, call %d)", r.target, stampOf(k.history, k.version), oldest, a.x.Outcome, c.Seq)
-		}
-		if !suspect && a.x.Outcome != exchange.Miss {
-			m.checkMaybes(r, a, c, h, began)
+			m.breaks(6, "%s shows %s, but version %d was written and answered before (%s)", r.target, stampOf(k.history, k.version), oldest, a.x.Outcome)
 		}
 	}
+}
+
+// checkNotModified: 304 says that the client has what it would be told, and its
+// links live.
+func (m *model) checkNotModified(r *read, a *reply) {
+	m.tally.unchanged++
+	if r.tag == "" || r.had.etag != r.tag {
+		m.breaks(9, "a 304 that nobody asked for")
+		return
+	}
+	if expiry, ok := firstExpiry(r.had.body); ok && !expiry.After(r.at.Add(5*time.Minute)) {
+		m.breaks(8, "a 304 for what has a link that dies at %s", expiry)
+	}
+	m.checkVersions(r, a, r.had.body, r.step)
+	m.checkPlace(r, &reply{body: r.had.body, x: a.x})
+}
+
+// checkOrder: nobody is taken back to what was stored before what is stored.
+func (m *model) checkOrder(r *read, a *reply, c *notiontest.Call) {
+	if c.Seq < r.newest {
+		m.breaks(6, "%s of call %d, after one of call %d", a.x.Outcome, c.Seq, r.newest)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	r.by.newest[r.key()] = max(c.Seq, r.by.newest[r.key()])
 }
 
 // checkMaybes: what a write may have overwritten is never fresh, and never
@@ -297,18 +336,19 @@ func (m *model) checkMaybes(r *read, a *reply, c *notiontest.Call, h *history, b
 
 // checkPlace: a page says where it is, and whether it is in the trash.
 func (m *model) checkPlace(r *read, a *reply) {
-	if r.op != "pages.retrieve" && r.op != "blocks.retrieve" || r.on.where == nil {
+	if r.op != "pages.retrieve" && r.op != "blocks.retrieve" || r.on.where == nil || r.version == oldVersion && r.on.kind == "row" {
 		return
 	}
 	var o struct {
 		Parent struct {
 			Page   string `json:"page_id"`
+			Block  string `json:"block_id"`
 			Source string `json:"data_source_id"`
 		} `json:"parent"`
 		Trash bool `json:"in_trash"`
 	}
 	_ = json.Unmarshal([]byte(a.body), &o) // it is valid
-	place := o.Parent.Page + o.Parent.Source
+	place := o.Parent.Page + o.Parent.Block + o.Parent.Source
 	if o.Trash {
 		place = ""
 	}
@@ -351,7 +391,7 @@ func (m *model) checkError(r *read, a *reply) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	k, ok := r.by.kept[r.key()]
-	if ok && m.writing == 0 && r.by.knownAt > 0 && k.writes == r.by.space.writes && k.upset == r.by.upset && !r.refused && r.by.confirmed == 0 && time.Since(k.born) < 23*time.Hour {
+	if ok && k.at.Before(answered(r, a)) && !m.small && m.writing == 0 && r.by.knownAt > 0 && k.writes == r.by.space.writes && k.upset == r.by.upset && !r.refused && r.by.confirmed == 0 && time.Since(k.born) < 23*time.Hour {
 		m.breaks(5, "%s got %d (%s), but an answer of %s ago is kept", r.by.name, a.status, a.x.UpstreamOutcome, time.Since(k.born))
 	}
 }

@@ -16,12 +16,19 @@ type read struct {
 	by    *token
 	on    *object // what it names; nil for search and people
 	wants string  // Cache-Control
-	size  int     // page_size of lists
-	walk  *walk   // that it is a further page of
+	tag   string  // If-None-Match
+
+	version string // Notion-Version; "" is the usual one
+	size    int    // page_size of lists
+	walk    *walk  // that it is a further page of
 
 	step    int       // in which it began
 	call    int       // Notion's newest call then
 	refused bool      // Notion had refused the token then
+	writes  int       // of its workspace, then: what is kept from before may be dropped
+	upset   int       // the same of refusals
+	had     tagged    // what the client had then
+	newest  int       // call of what it was last given from the store, or saw stored
 	at      time.Time // then
 }
 
@@ -31,10 +38,10 @@ var reads = []func(m *model, s *space) *read{
 		return m.get("pages.retrieve", m.pick(s, "row", "row", "page", "subpage"), "/v1/pages/%s", 0)
 	},
 	func(m *model, s *space) *read {
-		return m.get("blocks.retrieve", m.pick(s, "block"), "/v1/blocks/%s", 0)
+		return m.get("blocks.retrieve", m.pick(s, "block", "block", "toggle"), "/v1/blocks/%s", 0)
 	},
 	func(m *model, s *space) *read {
-		return m.get("blocks.children.list", m.pick(s, "page"), "/v1/blocks/%s/children", 100)
+		return m.get("blocks.children.list", m.pick(s, "page", "page", "toggle"), "/v1/blocks/%s/children", 100)
 	},
 	func(m *model, s *space) *read {
 		return m.get("pages.markdown.retrieve", m.pick(s, "page"), "/v1/pages/%s/markdown", 0)
@@ -109,7 +116,10 @@ var wishes = []string{"", "", "", "", "", "", "", "", "no-cache", "no-store", "m
 func (m *model) aRead() *read {
 	if n := len(m.asked); n > 0 && m.rng.IntN(2) == 0 {
 		again := *m.asked[max(0, n-1-m.rng.IntN(10))]
-		again.wants = wishes[m.rng.IntN(len(wishes))]
+		again.wants, again.tag = wishes[m.rng.IntN(len(wishes))], ""
+		if again.wants == "" && again.method == "GET" && m.rng.IntN(4) == 0 {
+			again.tag = "what it has"
+		}
 		return &again
 	}
 	t := m.tokens[m.rng.IntN(len(m.tokens))]
@@ -119,17 +129,39 @@ func (m *model) aRead() *read {
 	}
 	r := reads[m.rng.IntN(len(reads))](m, s)
 	r.by, r.wants = t, wishes[m.rng.IntN(len(wishes))]
+	r.version = versionOf(r.op, m.rng.IntN(12))
 	m.asked = append(m.asked, r)
 	return r
 }
 
+const (
+	oldVersion = "2022-06-28"
+	newVersion = "2026-03-11"
+)
+
+// versionOf is a version of the API that knows the operation.
+func versionOf(op string, dice int) string {
+	switch {
+	case dice == 0:
+		return newVersion
+	case dice == 1 && !strings.HasPrefix(op, "data"):
+		return oldVersion
+	}
+	return ""
+}
+
 // begin dates the read.
 func (m *model) begin(r *read) {
-	m.tell("%s reads %s %s %s %s", r.by.name, r.method, r.target, r.body, r.wants)
+	if r.tag != "" {
+		r.tag = r.by.tagged[r.key()].etag
+	}
+	m.tell("%s reads %s %s %s %s %s %s", r.by.name, r.method, r.target, r.body, r.wants, r.version, r.tag)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	r.step, r.call, r.at = m.step, m.newest, time.Now()
 	r.refused = r.by.refused > r.by.accepted
+	r.writes, r.upset = r.by.space.writes, r.by.upset
+	r.had, r.newest = r.by.tagged[r.key()], r.by.newest[r.key()]
 	m.tally.reads++
 }
 
@@ -137,6 +169,12 @@ func (m *model) send(ctx context.Context, r *read) *reply {
 	h := http.Header{}
 	if r.wants != "" {
 		h.Set("Cache-Control", r.wants)
+	}
+	if r.tag != "" {
+		h.Set("If-None-Match", r.tag)
+	}
+	if r.version != "" {
+		h.Set("Notion-Version", r.version)
 	}
 	return m.do(ctx, r.by.name, r.method, r.target, r.body, h)
 }
@@ -223,7 +261,8 @@ func (m *model) turn(i int) {
 	l := m.list(a)
 	w.pages++
 	if w.cursor == "" {
-		w.born = m.bornOf(a)
+		c := m.fetchedQuietly(a)
+		w.born, w.killed = c.At, c.Seq <= m.dead // a stored page may end with a dead cursor
 	}
 	for _, row := range l.Results {
 		if w.seen[row.ID]++; w.seen[row.ID] > 1 {

@@ -27,12 +27,16 @@ var modelStep = []step{
 	{4, (*model).mend},
 	{2, (*model).shareOrNot},
 	{1, (*model).revokeOrNot},
+	{1, (*model).restrictOrNot},
 	{1, (*model).killCursors},
 	{1, (*model).writeInDoubt},
 	{1, (*model).askOtherwise},
 	{1, (*model).crowd},
 	{1, (*model).leave},
-	{1, (*model).operate},
+	{1, (*model).reload},
+	{2, (*model).overtake},
+	{1, (*model).refuseMeanwhile},
+	{1, (*model).purge},
 }
 
 // take does the step that the seed and its number choose.
@@ -62,13 +66,13 @@ func (m *model) writeNow() {
 // editBehind changes something as people do in the app.
 func (m *model) editBehind() {
 	s := m.spaces[m.rng.IntN(len(m.spaces))]
-	o := m.pick(s, "row", "row", "block", "subpage", "page", "table")
+	o := m.pick(s, "row", "row", "block", "subpage", "page", "toggle", "table")
 	if o == nil || m.locked(o) {
 		return
 	}
 	m.tell("somebody edits %s %s", o.kind, o.id)
 	switch n := m.rng.IntN(6); {
-	case o.kind == "block" && n < 4:
+	case o.kind == "toggle", o.kind == "block" && n < 4:
 		m.notion.SetText(o.id, o.title.behind(""))
 	case o.where == nil || n < 3:
 		m.notion.SetTitle(o.id, o.title.behind(""))
@@ -186,7 +190,10 @@ func (m *model) shareOrNot() {
 	if o == nil {
 		return
 	}
-	hide := m.rng.IntN(2) == 0
+	m.hide(o, t, m.rng.IntN(2) == 0)
+}
+
+func (m *model) hide(o *object, t *token, hide bool) {
 	m.tell("%s %s is hidden from %s: %v", o.kind, o.id, t.name, hide)
 	if hide {
 		m.notion.Unshare(t.bot, o.id)
@@ -218,9 +225,20 @@ func (m *model) revokeOrNot() {
 	}
 }
 
+// restrictOrNot takes capabilities from a bot, or gives it all.
+func (m *model) restrictOrNot() {
+	t := m.tokens[m.rng.IntN(len(m.tokens))]
+	without := []notiontest.Capability{0, 0, notiontest.ReadComments, notiontest.ReadContent}[m.rng.IntN(4)]
+	m.tell("%s may do all but %b", t.name, without)
+	m.notion.Restrict(t.bot, without)
+}
+
 func (m *model) killCursors() {
 	m.tell("all cursors die")
 	m.notion.KillCursors()
+	m.mu.Lock()
+	m.dead = m.newest
+	m.mu.Unlock()
 	for _, w := range m.walks {
 		w.killed = true
 	}

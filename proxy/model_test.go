@@ -152,19 +152,19 @@ func (v *violation) String() string { return fmt.Sprintf("rule %d is broken: %s"
 type tally struct {
 	steps, reads, writes, calls                     int
 	hit, stale, miss, shared, other, walks, resumed int
-	suspect, snapshot, maybe                        int
+	suspect, snapshot, maybe, unchanged             int
 }
 
 func (n *tally) add(o tally) {
 	n.steps, n.reads, n.writes, n.calls = n.steps+o.steps, n.reads+o.reads, n.writes+o.writes, n.calls+o.calls
 	n.hit, n.stale, n.miss, n.shared, n.other = n.hit+o.hit, n.stale+o.stale, n.miss+o.miss, n.shared+o.shared, n.other+o.other
 	n.walks, n.resumed, n.suspect = n.walks+o.walks, n.resumed+o.resumed, n.suspect+o.suspect
-	n.snapshot, n.maybe = n.snapshot+o.snapshot, n.maybe+o.maybe
+	n.snapshot, n.maybe, n.unchanged = n.snapshot+o.snapshot, n.maybe+o.maybe, n.unchanged+o.unchanged
 }
 
 func (n *tally) String() string {
-	return fmt.Sprintf("%d reads (%d hit, %d stale, %d of them maybe overwritten, %d miss, %d shared, %d other), %d writes (%d maybe), %d calls, %d walks ended (%d with a dead cursor), %d pages of older snapshots",
-		n.reads, n.hit, n.stale, n.suspect, n.miss, n.shared, n.other, n.writes, n.maybe, n.calls, n.walks, n.resumed, n.snapshot)
+	return fmt.Sprintf("%d reads (%d hit, %d stale, %d of them maybe overwritten, %d miss, %d shared, %d other), %d writes (%d maybe), %d calls, %d walks ended (%d with a dead cursor), %d pages of older snapshots, %d not modified",
+		n.reads, n.hit, n.stale, n.suspect, n.miss, n.shared, n.other, n.writes, n.maybe, n.calls, n.walks, n.resumed, n.snapshot, n.unchanged)
 }
 
 // meansSomething fails a run in which what should be tried never happened.
@@ -174,7 +174,7 @@ func (n *tally) meansSomething(t *testing.T) {
 	}
 	for what, count := range map[string]int{
 		"hits": n.hit, "stale answers": n.stale, "misses": n.miss, "shared answers": n.shared, "writes": n.writes, "writes that may be": n.maybe,
-		"walks": n.walks, "walks with a dead cursor": n.resumed, "older snapshots": n.snapshot, "suspects": n.suspect,
+		"walks": n.walks, "walks with a dead cursor": n.resumed, "older snapshots": n.snapshot, "suspects": n.suspect, "answers not modified": n.unchanged,
 	} {
 		if count < 5 {
 			t.Errorf("there were only %d %s in %d steps: this proves nothing", count, what, n.steps)

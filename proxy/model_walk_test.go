@@ -122,3 +122,68 @@ func (w *world) edit(t *testing.T, ds string, rows []string) (made string) {
 	}
 	return made
 }
+
+// TestModel_readersAtTheirOwnPace has four clients begin a list of 2,000 rows at
+// once and go through it in 20 s to 7 min, while rows are renamed, trashed and
+// made all the time, through the proxy and behind its back. That is one snapshot
+// for all four, and costs one walk; whoever begins after it gets the next.
+func TestModel_readersAtTheirOwnPace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, notiontest.Options{Seed: 2, RateLimit: -1})
+		defer w.close()
+		_, ds := w.notion.CreateDatabase(w.workspaces["home"], "Long", notiontest.Column{Name: "Name", Type: "title"})
+		var rows []string
+		for i := range 2000 {
+			rows = append(rows, w.notion.CreatePage(ds, fmt.Sprintf("row %d", i), nil))
+		}
+		w.start()
+		readers := make([]*reader, 4)
+		var done sync.WaitGroup
+		for i, pace := range []time.Duration{time.Second, 3 * time.Second, 9 * time.Second, 20 * time.Second} {
+			readers[i] = &reader{w: w, token: "alice", between: func(int) { time.Sleep(pace) }}
+			done.Go(func() { assert.NoError(t, readers[i].walk(ds), "reader %d", i) })
+		}
+		for n := range 60 {
+			time.Sleep(5 * time.Second)
+			w.editSome(t, ds, rows, n)
+		}
+		done.Wait()
+
+		assert.Equal(t, 20, w.notion.Calls("data_sources.query"), "calls for one snapshot of 20 pages")
+		for i, r := range readers {
+			assert.Len(t, r.texts, len(r.rows), "reader %d got a row twice", i)
+			assert.Equal(t, readers[0].rows, r.rows, "reader %d", i)
+			assert.Equal(t, readers[0].texts, r.texts, "reader %d", i)
+		}
+		for n, row := range rows {
+			if n%1000 < 900 {
+				assert.Contains(t, readers[0].texts, row, "row %d was there all the time", n)
+			}
+		}
+
+		last := &reader{w: w, token: "alice", between: func(int) {}}
+		require.NoError(t, last.walk(ds))
+		assert.Equal(t, 40, w.notion.Calls("data_sources.query"))
+		assert.Equal(t, "through 58", last.texts[rows[58]])
+		assert.Equal(t, "behind 59", last.texts[rows[59]])
+		assert.NotContains(t, last.texts, rows[958])
+	})
+}
+
+// editSome renames row n, and trashes or makes one now and then.
+func (w *world) editSome(t *testing.T, ds string, rows []string, n int) {
+	if n%2 == 1 {
+		w.notion.SetTitle(rows[n], fmt.Sprintf("behind %d", n))
+		return
+	}
+	title := rich(fmt.Sprintf("through %d", n))
+	edits := [][3]string{
+		{"PATCH", "/v1/pages/" + rows[n], `{"properties":{"Name":{"title":` + title + `}}}`},
+		{"PATCH", "/v1/pages/" + rows[900+n], `{"in_trash":true}`},
+		{"POST", "/v1/pages", `{"parent":{"type":"data_source_id","data_source_id":"` + ds + `"},"properties":{"Name":{"title":` + title + `}}}`},
+	}
+	for _, x := range edits {
+		a := w.do(context.Background(), "alice", x[0], x[1], x[2], nil)
+		require.Equal(t, 200, a.status, a.body)
+	}
+}

@@ -28,19 +28,24 @@ type model struct {
 	jobs   []*job
 	walks  []*walk
 	asked  []*read
-	purges []purge
 	sick   int // faults in force
 	fresh  time.Duration
+	small  bool // what is kept may be evicted
 
 	mu      sync.Mutex // what Notion's calls tell
 	writing int        // writes under way: any of them may have dropped something a moment ago
 	calls   map[string]*notiontest.Call
 	newest  int // call
+	dead    int // the newest call whose cursors have died
+	purged  map[*object]purge
 
 	bad   *violation
 	told  []string
 	tally tally
 }
+
+// A purge is an operator's, in a step, when that call was Notion's newest.
+type purge struct{ step, call int }
 
 // A space is a workspace: a home page with pages and two tables below it.
 type space struct {
@@ -51,7 +56,8 @@ type space struct {
 	writes  int       // begun or ended, so that what they dropped isn't missed
 }
 
-// An object is a page, a row, a block, a table or a comment.
+// An object is a page, a row, a block, a toggle with blocks in it, a table or a
+// comment.
 type object struct {
 	kind  string
 	id    string
@@ -63,6 +69,7 @@ type object struct {
 	table string   // the database around a data source
 	busy  bool     // a write of it is under way
 	full  bool     // of pages: a write of all that is on it is
+	page  *object  // of toggles: what it stands on
 
 	pending []pending
 }
@@ -84,7 +91,12 @@ type token struct {
 	denied                       map[string]denial
 	hidden                       map[string]time.Time // when an object was last shared or un-shared
 	kept                         map[string]keep
+	tagged                       map[string]tagged // what it has, by question
+	newest                       map[string]int    // call whose stored answer it got, by question
 }
+
+// A tagged answer is one that a client has, and its validator.
+type tagged struct{ etag, body string }
 
 // A denial is Notion's 404 or 403 to a token, for an object.
 type denial struct{ call, step int }
@@ -93,11 +105,12 @@ type denial struct{ call, step int }
 type keep struct {
 	writes, upset int
 	born          time.Time
+	at            time.Time // when it was there for certain
 }
 
 func newModel(t *testing.T, seed uint64) *model {
 	w := newWorld(t, notiontest.Options{Seed: seed, RateLimit: -1, LogCalls: 100})
-	m := &model{world: w, seed: seed, calls: map[string]*notiontest.Call{}, fresh: time.Minute}
+	m := &model{world: w, seed: seed, calls: map[string]*notiontest.Call{}, purged: map[*object]purge{}, fresh: time.Minute}
 	m.limits.Quota = limiter.Quota{PerMinute: 1_000_000, Burst: 1_000_000}
 	switch seed % 8 {
 	case 3: // the usual pace, so that calls wait
@@ -107,6 +120,9 @@ func newModel(t *testing.T, seed uint64) *model {
 		policies := cache.DefaultPolicies()
 		policies[notion.Content] = cache.Policy{Fresh: m.fresh, Keep: 24 * time.Hour}
 		m.options.Cache.Policies = policies
+	case 7: // so small that much is evicted
+		m.small = true
+		m.options.Cache.MaxBytes = 256 << 10
 	}
 	m.rng = rand.New(rand.NewPCG(seed, 0))
 	for _, a := range [][3]string{{"alice", "", "home"}, {"anna", "alice", "home"}, {"bob", "", "home"}, {"carol", "", "away"}} {
@@ -147,6 +163,7 @@ func (m *model) addCaller(name, bot, workspace string) {
 	m.tokens = append(m.tokens, &token{
 		name: name, bot: m.bots[name], space: in,
 		denied: map[string]denial{}, hidden: map[string]time.Time{}, kept: map[string]keep{},
+		tagged: map[string]tagged{}, newest: map[string]int{},
 	})
 }
 
@@ -170,6 +187,7 @@ func (m *model) furnish(s *space) {
 			m.grow(s, "block", p.id)
 		}
 		m.notion.CreateImage(p.id, "team.png")
+		m.nest(s, p)
 		m.grow(s, "subpage", p.id)
 		m.grow(s, "comment", p.id)
 	}
@@ -183,6 +201,16 @@ func (m *model) furnish(s *space) {
 		for range 14 - 9*i {
 			m.grow(s, "row", d.id)
 		}
+	}
+}
+
+// nest makes a toggle with blocks in it: what they say is in the page's text.
+func (m *model) nest(s *space, page *object) {
+	o := &object{kind: "toggle", space: s, title: m.history(s, ""), page: page}
+	o.id = m.notion.CreateBlock(page.id, "toggle", o.title.stamp())
+	s.objects = append(s.objects, o)
+	for range 2 {
+		m.grow(s, "block", o.id)
 	}
 }
 

@@ -48,12 +48,15 @@ func (m *model) idle(t *token, kinds ...string) *object {
 // locked says whether a write of an object is under way, or of all that is on
 // the page around it.
 func (m *model) locked(o *object) bool {
-	if o.busy || o.where == nil {
-		return o.busy
+	if o.busy || o.page != nil && o.page.full {
+		return true
+	}
+	if o.where == nil {
+		return false
 	}
 	for _, v := range o.where.versions[max(0, len(o.where.versions)-2):] {
-		for _, p := range o.space.pages {
-			if p.id == v.place && p.full {
+		for _, p := range o.space.objects {
+			if p.id == v.place && (p.full || p.page != nil && p.page.full) {
 				return true
 			}
 		}
@@ -72,7 +75,7 @@ func (m *model) truth(s *space, method, target, body string) string {
 }
 
 func (m *model) retitle(t *token) *write {
-	o := m.idle(t, "row", "row", "page", "subpage", "block", "block", "table")
+	o := m.idle(t, "row", "row", "page", "subpage", "block", "block", "toggle", "table")
 	if o == nil {
 		return nil
 	}
@@ -81,6 +84,8 @@ func (m *model) retitle(t *token) *write {
 	switch o.kind {
 	case "block":
 		w.target, w.body = "/v1/blocks/"+o.id, `{"paragraph":{"rich_text":`+text+`}}`
+	case "toggle":
+		w.target, w.body = "/v1/blocks/"+o.id, `{"toggle":{"rich_text":`+text+`}}`
 	case "table":
 		w.target, w.body = "/v1/data_sources/"+o.id, `{"title":`+text+`}`
 	default:
@@ -123,6 +128,7 @@ func (m *model) placeOf(o *object) string {
 	var x struct {
 		Parent struct {
 			Page   string `json:"page_id"`
+			Block  string `json:"block_id"`
 			Source string `json:"data_source_id"`
 		} `json:"parent"`
 		Trash bool `json:"in_trash"`
@@ -135,7 +141,7 @@ func (m *model) placeOf(o *object) string {
 	if x.Trash {
 		return ""
 	}
-	return x.Parent.Page + x.Parent.Source
+	return x.Parent.Page + x.Parent.Block + x.Parent.Source
 }
 
 func (m *model) bin(t *token) *write {
@@ -188,11 +194,14 @@ func (m *model) create(t *token) *write {
 	kind := []string{"row", "block", "subpage", "comment"}[m.rng.IntN(4)]
 	o := &object{kind: kind, space: t.space, busy: true}
 	in := m.pick(t.space, "page")
-	if kind == "row" {
+	switch kind {
+	case "row":
 		in = m.pick(t.space, "table")
 		o.note = m.history(t.space, "")
+	case "block":
+		in = m.pick(t.space, "page", "toggle")
 	}
-	if in.full {
+	if m.locked(in) {
 		return nil
 	}
 	o.title, o.where = m.history(t.space, ""), m.history(t.space, "")
