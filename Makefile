@@ -8,7 +8,7 @@ PLATFORMS := linux-amd64 linux-arm64 darwin-arm64
 # What packages call this version: digits first, whatever git describe says.
 PACKAGE_VERSION = $(if $(filter-out dev,$(patsubst v%,%,$(filter v%,$(VERSION)))),$(patsubst v%,%,$(VERSION)),0.0.0~$(VERSION))
 
-.PHONY: all build test race lint vuln fuzz bench sim soak docker package manifests clean
+.PHONY: all build test race lint vuln fuzz bench sim soak guards docker package manifests clean
 
 all: lint test build
 
@@ -41,6 +41,9 @@ sim: ## the limiter against a simulated Notion, and a day with its outages, with
 
 soak: ## what takes minutes: two million operations of the model, and the long end-to-end tests
 	MODEL_OPS=2000000 go test -count=1 -timeout 2h -v -run '^TestModel' ./proxy && NOTIONPROXY_LONG=1 go test -count=1 -timeout 1h ./e2e
+
+guards: ## takes each guard of the cache out of a copy, and wants something to fail; prints the table of docs/decisions/013
+	go -C tools run ./guards
 
 docker:
 	docker build --build-arg VERSION=$(VERSION) -t notionproxy:$(VERSION) .
