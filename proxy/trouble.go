@@ -145,8 +145,12 @@ func (p *Proxy) settleTry(a *ask, answer *upstream.Answer, try *upstream.Try, li
 	}
 }
 
-// maxServed bounds what is remembered of an outage.
-const maxServed = 1000
+// maxServed bounds what is remembered of an outage, and maxServedAsk the bytes of
+// each read: a question can be a megabyte long.
+const (
+	maxServed    = 1000
+	maxServedAsk = 8 << 10
+)
 
 // served are the reads that were answered from the store in trouble, to be
 // asked again first when it is over.
@@ -175,9 +179,21 @@ func (p *Proxy) noteServed(c *call, q cache.Question) {
 		r.times++
 		return
 	}
-	if len(p.served.m) < maxServed {
-		p.served.m[key] = &servedRead{ask: p.behindAsk(c, q), times: 1}
+	if a := p.behindAsk(c, q); len(p.served.m) < maxServed && a.bytes() <= maxServedAsk {
+		p.served.m[key] = &servedRead{ask: a, times: 1}
 	}
+}
+
+// bytes is how long the question is.
+func (a *ask) bytes() int {
+	n := len(a.body) + len(a.path) + len(a.query)
+	for name, values := range a.header {
+		n += len(name)
+		for _, value := range values {
+			n += len(value)
+		}
+	}
+	return n
 }
 
 // keepWatch has somebody look after a breaker that is open. Call it locked.

@@ -1,0 +1,44 @@
+package proxy_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"notionproxy/exchange"
+	"notionproxy/notiontest"
+)
+
+// What was served in an outage is remembered, to be asked again after it. A
+// thousand long questions would take a gigabyte.
+func TestServed_longQuestionsAreNotRemembered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, notiontest.Options{Seed: 1, RateLimit: -1})
+		defer w.close()
+		_, ds := w.notion.CreateDatabase(w.workspaces["home"], "Table", notiontest.Column{Name: "Name", Type: "title"})
+		query := func(body string) *reply {
+			return w.do(context.Background(), "alice", "POST", "/v1/data_sources/"+ds+"/query", body, nil)
+		}
+		short, long := "{}", "{"+strings.Repeat(" ", 10<<10)+`"page_size":99}`
+		require.Equal(t, 200, query(short).status)
+		require.Equal(t, 200, query(long).status)
+		time.Sleep(2 * time.Minute)
+		w.notion.Fault(notiontest.Fault{Kind: notiontest.FaultEdge, Op: "data_sources.*"})
+		for range 12 {
+			require.Equal(t, exchange.Stale, query(short).x.Outcome)
+			require.Equal(t, exchange.Stale, query(long).x.Outcome)
+			time.Sleep(3 * time.Second)
+		}
+		w.notion.ClearFaults()
+		w.notion.ResetCalls()
+		time.Sleep(35 * time.Second)
+		assert.Equal(t, 1, w.notion.Calls("data_sources.query"), "the short one, behind everybody's back")
+		assert.Equal(t, exchange.Hit, query(short).x.Outcome)
+		assert.Equal(t, exchange.Miss, query(long).x.Outcome)
+	})
+}
