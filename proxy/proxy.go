@@ -256,6 +256,7 @@ func (p *Proxy) sweep() {
 		select {
 		case <-tick.C:
 			p.store.Sweep(time.Now())
+			p.served.sweep(time.Now())
 		case <-p.life.Done():
 			return
 		}

@@ -15,8 +15,9 @@ import (
 )
 
 // What was served in an outage is remembered, to be asked again after it. A
-// thousand long questions would take a gigabyte.
-func TestServed_longQuestionsAreNotRemembered(t *testing.T) {
+// thousand long questions would take a gigabyte, and what failed once is not to
+// take the place of others for ever.
+func TestServed_whatIsAskedAgainAfterAnOutage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, notiontest.Options{Seed: 1, RateLimit: -1})
 		defer w.close()
@@ -25,9 +26,14 @@ func TestServed_longQuestionsAreNotRemembered(t *testing.T) {
 			return w.do(context.Background(), "alice", "POST", "/v1/data_sources/"+ds+"/query", body, nil)
 		}
 		short, long := "{}", "{"+strings.Repeat(" ", 10<<10)+`"page_size":99}`
-		require.Equal(t, 200, query(short).status)
-		require.Equal(t, 200, query(long).status)
+		const once = `{"page_size":98}`
+		for _, body := range []string{short, long, once} {
+			require.Equal(t, 200, query(body).status)
+		}
 		time.Sleep(2 * time.Minute)
+		w.notion.Fault(notiontest.Fault{Kind: notiontest.FaultEdge, Status: 404, Op: "data_sources.*", Times: 1})
+		require.Equal(t, exchange.Stale, query(once).x.Outcome) // it failed, but there is no outage
+		time.Sleep(62 * time.Minute)
 		w.notion.Fault(notiontest.Fault{Kind: notiontest.FaultEdge, Op: "data_sources.*"})
 		for range 12 {
 			require.Equal(t, exchange.Stale, query(short).x.Outcome)
@@ -38,6 +44,7 @@ func TestServed_longQuestionsAreNotRemembered(t *testing.T) {
 		w.notion.ResetCalls()
 		time.Sleep(35 * time.Second)
 		assert.Equal(t, 1, w.notion.Calls("data_sources.query"), "the short one, behind everybody's back")
+		assert.Equal(t, exchange.Miss, query(once).x.Outcome, "that is long ago")
 		assert.Equal(t, exchange.Hit, query(short).x.Outcome)
 		assert.Equal(t, exchange.Miss, query(long).x.Outcome)
 	})

@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -163,6 +164,18 @@ type served struct {
 type servedRead struct {
 	ask   *ask
 	times int
+	last  time.Time
+}
+
+// servedLife is how long a read is remembered after it was last served. Many fail
+// once without an outage that would end.
+const servedLife = time.Hour
+
+// sweep forgets what nobody has asked for in a while.
+func (s *served) sweep(now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	maps.DeleteFunc(s.m, func(_ cache.Key, r *servedRead) bool { return now.Sub(r.last) > servedLife })
 }
 
 // noteServed remembers that a stored answer stood in for Notion's.
@@ -177,10 +190,11 @@ func (p *Proxy) noteServed(c *call, q cache.Question) {
 	key := q.Flight()
 	if r := p.served.m[key]; r != nil {
 		r.times++
+		r.last = c.x.Start
 		return
 	}
 	if a := p.behindAsk(c, q); len(p.served.m) < maxServed && a.bytes() <= maxServedAsk {
-		p.served.m[key] = &servedRead{ask: a, times: 1}
+		p.served.m[key] = &servedRead{ask: a, times: 1, last: c.x.Start}
 	}
 }
 
