@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"mime"
@@ -76,6 +77,9 @@ func Ask(owner Owner, m notion.Match, query string, header http.Header, body []b
 	}
 	var canonBody []byte
 	if m.Op.Method == http.MethodPost {
+		if content == "" && len(bytes.TrimSpace(body)) == 0 {
+			content = jsonType // no body is {}, and needs no type
+		}
 		if canonBody, ok = Canonical(body); !ok {
 			return q, false
 		}
@@ -94,6 +98,8 @@ func Ask(owner Owner, m notion.Match, query string, header http.Header, body []b
 	return q, true
 }
 
+const jsonType = "application/json"
+
 // contentType is the content type as part of a key. A body in a charset that
 // is not UTF-8 has no canonical form.
 func contentType(m notion.Match, h http.Header) (string, bool) {
@@ -105,8 +111,8 @@ func contentType(m notion.Match, h http.Header) (string, bool) {
 	if m.Op.Method != http.MethodPost {
 		return value, true
 	}
-	if value == "application/json" || value == "application/json; charset=utf-8" {
-		return "application/json", true
+	if value == jsonType || value == jsonType+"; charset=utf-8" {
+		return jsonType, true
 	}
 	t, params, err := mime.ParseMediaType(value)
 	if err != nil {
@@ -115,7 +121,7 @@ func contentType(m notion.Match, h http.Header) (string, bool) {
 	if charset, has := params["charset"]; has && !strings.EqualFold(charset, "utf-8") {
 		return "", false
 	}
-	if t == "application/json" {
+	if t == jsonType {
 		return t, true
 	}
 	return value, true

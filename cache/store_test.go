@@ -363,3 +363,25 @@ func TestStore_whatWritesTouchedIsBounded(t *testing.T) {
 	assert.Len(t, s.writes.ended, 20)
 	assert.NotZero(t, s.writes.forgotten)
 }
+
+// A cursor that was there before would lead round in circles for ever, and past
+// 10,000 rows Notion gives no more.
+func TestStore_whereAWalkEnds(t *testing.T) {
+	s := New(Options{MaxBytes: 1 << 24})
+	page := func(n int, cursor, next string, rows int) Answer {
+		a := answer(t, alice, n, 100, start)
+		a.Question = Question{Owner: alice, Key: KeyOf("list"), Cursor: cursor}
+		a.Page.Next, a.Page.Rows = next, make([]notion.ID, rows)
+		return a
+	}
+	require.True(t, s.Put(page(1, "", "a", 10)))
+	require.True(t, s.Put(page(2, "a", "b", 10)))
+	require.True(t, s.Put(page(3, "b", "a", 10)))
+	assert.Len(t, s.cursors, 2, "the third leads back")
+	require.True(t, s.Put(page(4, "", "c", 9_999)))
+	require.True(t, s.Put(page(5, "c", "d", 1)))
+	_, ok := s.Lookup(Question{Owner: alice, Key: KeyOf("list"), Cursor: "c"}, start)
+	assert.True(t, ok)
+	assert.False(t, s.Put(page(6, "d", "e", 1)), "there can't be more")
+	check(t, s)
+}

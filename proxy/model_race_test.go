@@ -84,6 +84,38 @@ func (m *model) refuseMeanwhile() {
 	m.hide(o, t, false)
 }
 
+// doubtToken has Notion refuse a token once, and take its time to say whether it
+// meant that, while a read that it had accepted before is under way. Nothing that
+// is stored may go out meanwhile.
+func (m *model) doubtToken() {
+	t := m.tokens[m.rng.IntN(len(m.tokens))]
+	o := m.pick(t.space, "row", "page", "block")
+	if o == nil || t.revoked {
+		return
+	}
+	m.underWay(m.readOf(o, t))
+	token := "ntn_" + t.name
+	m.notion.Fault(notiontest.Fault{Op: "users.me", Token: token, Times: 1, Delay: 20 * time.Second})
+	m.notion.Fault(notiontest.Fault{Op: "users.list", Token: token, Times: 1, Kind: notiontest.FaultStatus, Status: 401, Code: "unauthorized"})
+	m.ask(&read{op: "users.list", method: "GET", target: "/v1/users", by: t, wants: "no-cache"})
+	m.askSome(t)
+	time.Sleep(9 * time.Second)
+	m.collect()
+	m.askSome(t)
+}
+
+// askSome asks again what somebody asked a moment ago.
+func (m *model) askSome(t *token) {
+	for i, n := len(m.asked)-1, 0; i >= 0 && n < 3; i-- {
+		if m.asked[i].by == t {
+			again := *m.asked[i]
+			again.wants, again.tag = "", ""
+			m.ask(&again)
+			n++
+		}
+	}
+}
+
 // purge has an operator remove what has to do with an object, or all there is.
 func (m *model) purge() {
 	var which proxy.Selection

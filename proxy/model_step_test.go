@@ -37,6 +37,7 @@ var modelStep = []step{
 	{2, (*model).overtake},
 	{1, (*model).refuseMeanwhile},
 	{1, (*model).purge},
+	{1, (*model).doubtToken},
 }
 
 // take does the step that the seed and its number choose.
