@@ -116,9 +116,12 @@ func checkout(t *testing.T, to string) {
 	require.NoError(t, err, string(out))
 }
 
+// freePort is an address to listen on later. It is one of loopback's that
+// nobody else uses: on 127.0.0.1 the next connection of somebody might have it
+// by then.
 func freePort(t *testing.T) string {
 	t.Helper()
-	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.77:0")
 	require.NoError(t, err)
 	defer l.Close()
 	return l.Addr().String()
