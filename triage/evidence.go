@@ -106,6 +106,14 @@ type Window struct {
 	FirstFailure time.Time `json:"first_failure,omitzero"` // in this window, to some seconds
 	LastFailure  time.Time `json:"last_failure,omitzero"`
 	LastGood     time.Time `json:"last_good,omitzero"`
+
+	// LeftAlone is when a request was last not sent on, since Notion was down
+	// for its connection and family.
+	LeftAlone time.Time `json:"left_alone,omitzero"`
+
+	// GoodSince counts the good ones since the last failure, but for those of
+	// the same 5 s (or, of the longer windows, of the same minute).
+	GoodSince int64 `json:"good_since_failure"`
 }
 
 // A Family is what the operations of one family did.

@@ -12,7 +12,7 @@ func notionDown(e *Evidence, h *health) Finding {
 		Impact:   impact(e.Windows[0]),
 		Evidence: failureSentences(e, h),
 	}
-	if h.w.Good > 0 && h.w.Minutes == 1 {
+	if !h.nothing {
 		f.Headline = "Notion is down: it answers next to none of our calls"
 	}
 	if h.notion >= someFailures && h.network == 0 {

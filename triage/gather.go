@@ -87,8 +87,11 @@ func (w *watch) spells(r *ring, at time.Duration) Spells {
 
 func (w *watch) windows(r *ring, at time.Duration) (all [4]Window) {
 	for i := range all {
-		s := r.window(i, at)
+		s, goodSince := r.window(i, at)
 		all[i] = w.window(&s, spans[i].minutes, at)
+		if s.lastFailed > 0 {
+			all[i].GoodSince = goodSince
+		}
 	}
 	return all
 }
@@ -103,7 +106,7 @@ func (w *watch) window(s *slot, minutes int, at time.Duration) Window {
 		Unserved: count(unserved), LostWrites: count(lostWrites), Limited: count(limited), Foreign: count(foreign),
 		Kinds: kinds.counts(s), Statuses: statuses.counts(s), Codes: codes.counts(s), Reasons: reasons.counts(s), Details: details.counts(s),
 		Families: familyCounts(s), Latency: s.took.latency(), Queued: s.queued.latency(), Oldest: s.oldest, OldestS: s.oldest.Seconds(),
-		FirstFailure: w.date(s.firstFailed), LastFailure: w.date(s.lastFailed), LastGood: w.date(s.lastGood),
+		FirstFailure: w.date(s.firstFailed), LastFailure: w.date(s.lastFailed), LastGood: w.date(s.lastGood), LeftAlone: w.date(s.lastAlone),
 	}
 }
 

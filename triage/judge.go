@@ -73,7 +73,7 @@ func Judge(e Evidence) Verdict {
 // all is well, or that something is wrong which none of them explains.
 func unexplained(e *Evidence) Finding {
 	one, five := e.Windows[0], e.Windows[1]
-	if one.Unserved >= 3 {
+	if one.Unserved >= someFailures && !hasRecovered(one) {
 		return Finding{
 			Class: Unknown, Confidence: Low, Since: five.FirstFailure,
 			Headline: "Requests fail, and it cannot be told why",
@@ -84,6 +84,11 @@ func unexplained(e *Evidence) Finding {
 	}
 	f := Finding{Class: OK, Confidence: High, Headline: "All is well", Impact: "None."}
 	switch {
+	case hasRecovered(one):
+		f.Confidence = Medium
+		f.Headline = "All is well again"
+		f.Evidence = append(f.Evidence, sentence("%s in the last minute failed, the last one %s ago; since then %s were good",
+			number(one.Failed, "call"), span(e.At.Sub(one.LastFailure)), number(one.GoodSince, "call")))
 	case five.Asked > 0:
 		f.Evidence = append(f.Evidence, sentence("Notion answered %d of %s in the last 5 minutes; half of them within %s, 95 %% within %s",
 			five.Asked-five.Failed, number(five.Asked, "request"), ms(five.Latency.P50), ms(five.Latency.P95)))

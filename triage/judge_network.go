@@ -4,7 +4,7 @@ package triage
 func askNetwork(e *Evidence) answer {
 	h := healthOf(e, &e.Windows)
 	probes := blockedProbes(e)
-	enough := h.network >= someFailures && share(h.network, h.w.Asked) >= someShare || h.network > 0 && h.nothing
+	enough := h.network >= someFailures && share(h.network, h.w.Asked) >= someShare || h.network > 0 && (h.nothing || h.open)
 	if !enough && (len(probes) == 0 || measuredWell(e)) {
 		return answer{no: sentence("%d of %s in the last 5 minutes failed to reach Notion", sum64(e.Windows[1].Kinds, networkKinds), number(e.Windows[1].Asked, "call"))}
 	}

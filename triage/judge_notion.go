@@ -27,20 +27,26 @@ type health struct {
 	late    int64  // slow answers, and clients that gave up waiting or got an old answer for it
 	alone   int64  // requests in the last minute that were not sent on, since Notion was down
 	nothing bool   // nothing was good since the failures began
+	open    bool   // Notion is left alone now, by a connection and family at least
 }
+
+// stillOpen is how long after the last request that was not sent on a breaker
+// counts as open.
+const stillOpen = 10 * time.Second
 
 // healthOf reads windows. What has been good since it failed is over.
 func healthOf(e *Evidence, windows *[4]Window) health {
 	one, five := windows[0], windows[1]
 	h := health{w: one, alone: sum64(one.Details, leftAlone)}
-	if one.Asked < fewCalls {
+	h.open = !one.LeftAlone.IsZero() && e.At.Sub(one.LeftAlone) <= stillOpen
+	if one.Asked < fewCalls || h.open && one.Failed == 0 {
 		h.w = five
 	}
 	h.late = h.w.Slow + h.w.GaveUp + h.w.Details["slow"]
 	if one.Slow+one.GaveUp+one.Details["slow"] == 0 {
 		h.late = 0
 	}
-	if one.Asked < fewCalls && h.alone == 0 && isOver(five, e.At) {
+	if one.Asked < fewCalls && h.alone == 0 && isOver(five, e.At) || hasRecovered(h.w) && !h.open {
 		return h
 	}
 	h.network = sum64(h.w.Kinds, networkKinds) + h.w.Foreign
@@ -52,6 +58,13 @@ func healthOf(e *Evidence, windows *[4]Window) health {
 	}
 	h.nothing = failsAlone(one) || one.Good == 0 && !five.LastFailure.IsZero() && !five.LastGood.After(five.LastFailure)
 	return h
+}
+
+// hasRecovered says whether so many calls in a row were good that, at the rate
+// at which they failed before, that is no accident: three failures should have
+// been among them.
+func hasRecovered(w Window) bool {
+	return w.GoodSince >= someFailures && float64(w.GoodSince)*share(w.Failed, w.Asked-w.GoodSince) >= 3
 }
 
 // failsAlone says whether nothing was good since the first failure of the last
@@ -97,7 +110,7 @@ func (h *health) isDown(claimed bool) bool {
 // isPartly says whether enough fails, or is slow, to be noticed.
 func (h *health) isPartly(claimed bool) bool {
 	return h.notion >= someFailures && share(h.notion, h.w.Asked) >= someShare ||
-		h.notion >= 2 && h.nothing || h.notion > 0 && claimed || h.isSlow()
+		h.notion >= 2 && h.nothing || h.notion > 0 && (claimed || h.open) || h.isSlow()
 }
 
 func (h *health) isSlow() bool {
@@ -112,7 +125,7 @@ func askNotion(e *Evidence) answer {
 	switch {
 	case h.isDown(claimed), h.w.Asked == 0 && probed > 0 && probed == probedCalls(e):
 		return answer{findings: []Finding{notionDown(e, &h)}}
-	case h.isPartly(claimed), probed > 0 && h.w.Asked == 0:
+	case h.isPartly(claimed) && !h.isConfined(e), probed > 0 && h.w.Asked == 0:
 		return answer{findings: []Finding{notionPartly(e, &h, nil, "")}}
 	}
 	if only, family := failsFor(e, &h); only != nil || family != "" {
@@ -130,22 +143,36 @@ func measuredWell(e *Evidence) bool {
 	return five.Good >= manyGood && five.Failed == 0
 }
 
+// isConfined says whether what fails is one family or some connections.
+func (h *health) isConfined(e *Evidence) bool {
+	connections, family := failsFor(e, h)
+	return connections != nil || family != ""
+}
+
 // failsFor finds a family or connections for which most fails, where the whole
 // looks well.
 func failsFor(e *Evidence, h *health) (connections []string, family string) {
-	if h.network > 0 || h.notion < someFailures {
+	least := int64(someFailures)
+	if h.open {
+		least = 1 // it is asked only now and then
+	}
+	if h.network > 0 || h.notion < least {
 		return nil, ""
 	}
 	for _, f := range h.w.Families {
-		if f.Failed >= someFailures && share(f.Failed, f.Asked) >= 0.5 {
+		rest, failed := h.w.Asked-f.Asked, h.w.Failed-f.Failed
+		if f.Failed >= least && share(f.Failed, f.Asked) >= 0.5 && rest >= someFailures && share(failed, rest) < 0.1 {
 			return nil, f.Name
 		}
 	}
 	for _, c := range e.Connections {
 		own := healthOf(e, &c.Windows)
-		if own.notion >= someFailures && share(own.notion, own.w.Asked) >= 0.5 {
+		if own.notion >= least && share(own.notion, own.w.Asked) >= 0.5 {
 			connections = append(connections, c.Name)
 		}
+	}
+	if len(connections) == len(e.Connections) {
+		return nil, ""
 	}
 	return connections, ""
 }

@@ -207,6 +207,13 @@ func TestJudge_branches(t *testing.T) {
 			e.nothing("timeout")
 			e.Probes = &ProbeRun{At: noon, Probes: []Probe{{Name: ProbeTCP, Detail: "No connection."}}}
 		}, NetworkIssue, High},
+		"failures that are over": {func(e *Evidence) { e.fail("failed", 30); e.Windows[0].GoodSince = 12 }, OK, Medium},
+		"reads are down, writes go on": {func(e *Evidence) {
+			e.fail("failed", 2)
+			e.Windows[0].GoodSince, e.Windows[0].LeftAlone = 20, noon.Add(-2*time.Second)
+			e.Windows[0].Families = []Family{{Name: "content", Asked: 2, Failed: 2}, {Name: "writes", Asked: 58}}
+		}, NotionSide, Low},
+		"few failures, and a pause":    {func(e *Evidence) { e.fail("failed", 4); e.Windows[0].GoodSince = 12 }, NotionSide, Low},
 		"a connection refused, twice":  {func(e *Evidence) { e.nothing("connect") }, NetworkIssue, High},
 		"pages of something between":   {func(e *Evidence) { e.fail("edge", 20); e.Windows[0].Foreign, e.Windows[1].Foreign = 20, 20 }, NetworkIssue, High},
 		"one token of many is refused": {causes[3].make, TokenExpired, High},

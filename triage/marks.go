@@ -19,6 +19,7 @@ type marks struct {
 	took, queued time.Duration // negative: not counted
 	oldest       time.Duration
 	good, failed bool
+	alone        bool // it was not sent on, since Notion was down
 }
 
 func (m *marks) add(counter int) {
@@ -47,6 +48,7 @@ func marksOf(x *exchange.Exchange) (m marks) {
 	case exchange.Shared:
 		m.add(shared)
 	case exchange.Refused:
+		m.alone = x.Detail == "notion_down"
 		m.add(refusedByUs)
 		m.add(details.of(x.Detail))
 	case exchange.Left:
@@ -71,6 +73,7 @@ func (m *marks) stale(x *exchange.Exchange) {
 		m.add(details.of(detail))
 		return
 	}
+	m.alone = detail == "breaker" && x.UpstreamOutcome == ""
 	m.add(trouble)
 	m.add(details.of(detail))
 	m.oldest = x.Age
@@ -175,6 +178,9 @@ func (m *marks) enter(s *slot, at time.Duration) {
 	s.oldest = max(s.oldest, m.oldest)
 	if m.good {
 		s.lastGood = max(s.lastGood, at)
+	}
+	if m.alone {
+		s.lastAlone = max(s.lastAlone, at)
 	}
 	if m.failed {
 		if s.firstFailed == 0 {

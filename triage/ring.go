@@ -50,12 +50,21 @@ var spans = [4]struct {
 	slots   int64
 }{{1, true, 12}, {5, true, 60}, {15, false, 15}, {60, false, 60}}
 
-func (r *ring) window(i int, now time.Duration) slot {
+// window is the i-th window, and how many calls were good in the slots after
+// the last failure.
+func (r *ring) window(i int, now time.Duration) (total slot, goodSince int64) {
 	w := spans[i]
+	of, width := &r.coarse, coarse
 	if w.fine {
-		return sum(&r.fine, w.slots, int64(now/fine))
+		of, width = &r.fine, fine
 	}
-	return sum(&r.coarse, w.slots, int64(now/coarse))
+	total = sum(of, w.slots, int64(now/width))
+	for j := range of {
+		if s := &of[j]; s.at > int64(total.lastFailed/width) && s.at <= int64(now/width) && int64(now/width)-s.at < w.slots {
+			goodSince += int64(s.n[good])
+		}
+	}
+	return total, goodSince
 }
 
 // calm is how long nothing must go wrong before what went wrong before it is

@@ -91,6 +91,21 @@ func TestScenario_brownout(t *testing.T) {
 	})
 }
 
+func TestScenario_readsAloneAreDown(t *testing.T) {
+	inScene(t, triage.Options{}, func(s *scene) {
+		page, _, _, load := s.office()
+		s.every(time.Second, append(load, request{"ntn_app", "shop/1", "PATCH", "/v1/pages/" + page, `{"properties":{}}`})...)
+		time.Sleep(3 * time.Minute)
+		mend := s.notion.Fault(notiontest.Fault{Op: "pages.retrieve,data_sources.query", Kind: notiontest.FaultStatus, Status: 503})
+		s.becomes(triage.NotionSide, noticed)
+		time.Sleep(time.Minute)
+		s.stays(triage.NotionSide, 5*time.Minute) // though Notion is hardly asked any more
+		assert.Equal(t, "Notion fails for reads of content, and answers the rest", s.triage.Report(time.Now()).Verdict.First().Headline)
+		mend()
+		s.becomes(triage.OK, over)
+	})
+}
+
 func TestScenario_expiredToken(t *testing.T) {
 	inScene(t, triage.Options{}, func(s *scene) {
 		_, _, _, load := s.office()

@@ -14,6 +14,7 @@ type slot struct {
 	oldest time.Duration
 
 	firstFailed, lastFailed, lastGood time.Duration // since the beginning; 0 means never
+	lastAlone                         time.Duration // when a request was last not sent on, since Notion was down
 }
 
 // steps bound a histogram: step i ends at a millisecond times 1.2 to the i, so
@@ -86,4 +87,5 @@ func (s *slot) merge(o *slot) {
 	}
 	s.lastFailed = max(s.lastFailed, o.lastFailed)
 	s.lastGood = max(s.lastGood, o.lastGood)
+	s.lastAlone = max(s.lastAlone, o.lastAlone)
 }

@@ -220,7 +220,7 @@ func (a tally) minus(b tally) tally {
 }
 
 func lower(s string) string {
-	if s == "" {
+	if s == "" || strings.HasPrefix(s, "Notion") {
 		return s
 	}
 	return strings.ToLower(s[:1]) + s[1:]
