@@ -90,7 +90,7 @@ func TestDeliver_givesUp(t *testing.T) {
 	}{
 		"at once when refused for good":  {answers(403), 0, 1},
 		"at once when redirected":        {answers(302, "Location", "https://elsewhere.example/"), 0, 1},
-		"after an hour of failures":      {answers(500), giveUpAfter, 10},
+		"after an hour of failures":      {answers(500), giveUpAfter, 17},
 		"after an hour of being put off": {answers(429, "Retry-After", "86400"), giveUpAfter, 4},
 		"after an hour of silence":       {hangs, giveUpAfter + attemptTimeout, 10},
 	} {
