@@ -68,6 +68,10 @@ type Options struct {
 	// adds none.
 	Health func() map[string]any
 
+	// Triage answers /triage and what is below it, by itself. nil means that
+	// there is no such page.
+	Triage http.Handler
+
 	// Record takes each finished Exchange. nil means nobody does.
 	Record exchange.Reader
 
@@ -175,6 +179,10 @@ func (p *Proxy) routes() http.Handler {
 	r.Get("/healthz", p.healthz)
 	r.Get("/readyz", p.readyz)
 	r.Get("/health", p.health)
+	if p.o.Triage != nil {
+		r.Handle("/triage", p.o.Triage)
+		r.Handle("/triage/*", p.o.Triage)
+	}
 	r.NotFound(p.serveNotion)
 	r.MethodNotAllowed(p.serveNotion)
 	return r
@@ -183,7 +191,7 @@ func (p *Proxy) routes() http.Handler {
 // ServeHTTP answers one request.
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.distrustBody(w, r)
-	if r.Method == http.MethodGet && !strings.HasPrefix(r.RequestURI, "/v1/") {
+	if !strings.HasPrefix(r.RequestURI, "/v1/") && (r.Method == http.MethodGet || strings.HasPrefix(r.RequestURI, "/triage")) {
 		p.router.ServeHTTP(w, r)
 		return
 	}
