@@ -46,6 +46,7 @@ type Config struct {
 	Cache      Cache      `yaml:"cache"`
 	Limiter    Limiter    `yaml:"limiter"`
 	Lanes      []LaneRule `yaml:"lanes" live:"yes"`
+	Notify     Notify     `yaml:"notify"`
 	Limits     Limits     `yaml:"limits"`
 	Log        Log        `yaml:"log"`
 	TLS        TLS        `yaml:"tls"`

@@ -21,6 +21,7 @@ func Default() Config {
 		},
 		Cache:   defaultCache(),
 		Limiter: defaultLimiter(),
+		Notify:  Notify{PagerDuty: PagerDuty{URL: "https://events.pagerduty.com/v2/enqueue"}},
 		Limits: Limits{
 			Headers:       64 << 10,
 			Target:        8 << 10,

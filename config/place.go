@@ -70,7 +70,7 @@ func (c *Config) contradictions() []string {
 			found = append(found, each.sentence)
 		}
 	}
-	return found
+	return append(found, c.Notify.contradictions()...)
 }
 
 // Warnings are sentences on settings that work and are probably not meant.
