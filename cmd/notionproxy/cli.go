@@ -29,6 +29,7 @@ type commandLine struct {
 	Top     topCommand     `cmd:"" help:"Show who asks a running proxy, what is left of the budget and what is stored."`
 	Purge   purgeCommand   `cmd:"" help:"Have a running proxy forget what it has stored."`
 	Do      modeCommand    `cmd:"" name:"mode" help:"Show or change how a running proxy works: --serve-stale, --mode, --log-level."`
+	Notify  notifyCommand  `cmd:"" help:"Say who is told of incidents, and send a test message."`
 	Demo    demoCommand    `cmd:"" help:"Serve a small Notion of our own, to try the proxy without a token."`
 	Version versionCommand `cmd:"" help:"Say which version this is."`
 }

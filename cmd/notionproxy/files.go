@@ -19,6 +19,7 @@ type files struct {
 	token       *secretFile
 	secret      *secretFile
 	admin       *secretFile
+	notify      notifyFiles
 	certificate *certificate
 	roots       *x509.CertPool // nil means the system's
 	warnings    []string
@@ -29,7 +30,9 @@ type files struct {
 func openFiles(cfg config.Config) (*files, error) {
 	f := &files{}
 	var problems config.Problems
-	for _, open := range []func(config.Config) error{f.openToken, f.openSecret, f.openAdmin, f.openCertificate, f.openRoots} {
+	for _, open := range []func(config.Config) error{
+		f.openToken, f.openSecret, f.openAdmin, f.openNotify, f.openCertificate, f.openRoots,
+	} {
 		if err := open(cfg); err != nil {
 			problems = append(problems, err.Error())
 		}
@@ -111,7 +114,7 @@ func (f *files) reloaders() []reloader {
 	if f.certificate != nil {
 		all = append(all, f.certificate)
 	}
-	return all
+	return append(all, f.notify.reloaders()...)
 }
 
 // readFile reads a whole file of a sane size.

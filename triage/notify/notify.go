@@ -14,6 +14,7 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"net/url"
 	"sync"
 	"time"
 )
@@ -65,8 +66,11 @@ type Options struct {
 	// Source is the name of this proxy in messages, such as its host's name.
 	Source string
 
-	// Transport makes the calls. nil means one of the Notifier's own, which
-	// ignores the proxy environment.
+	// Proxy says through which proxy calls go; nil means none.
+	Proxy func(*http.Request) (*url.URL, error)
+
+	// Transport makes the calls. nil means one of the Notifier's own, with
+	// Proxy.
 	Transport http.RoundTripper
 
 	// Done is told what became of each message, on the target's goroutine.
@@ -85,7 +89,8 @@ type Delivery struct {
 
 // A Notifier sends Events to its targets. It is safe for concurrent use.
 type Notifier struct {
-	targets []*target
+	targets   []*target
+	transport http.RoundTripper
 
 	mu   sync.Mutex // guards what follows
 	told told
@@ -95,12 +100,12 @@ type Notifier struct {
 // New makes a Notifier. It sends nothing before Run.
 func New(o Options) *Notifier {
 	if o.Transport == nil {
-		o.Transport = newTransport(nil)
+		o.Transport = newTransport(o.Proxy)
 	}
 	if o.Done == nil {
 		o.Done = func(Delivery) {}
 	}
-	n := &Notifier{}
+	n := &Notifier{transport: o.Transport}
 	for _, c := range o.channels() {
 		n.targets = append(n.targets, newTarget(c, o.Transport, o.Done))
 	}
@@ -125,6 +130,7 @@ func (o Options) channels() []channel {
 
 // Run delivers until ctx ends.
 func (n *Notifier) Run(ctx context.Context) {
+	defer n.Close()
 	var all sync.WaitGroup
 	for _, t := range n.targets {
 		all.Go(func() { t.run(ctx) })
@@ -148,17 +154,25 @@ func (n *Notifier) Send(e Event) {
 
 // Try sends e to every target once, without queue and repetition, and returns
 // what became of it. It is what --test does.
-func (n *Notifier) Try(ctx context.Context, e Event) []Delivery {
-	all := make([]Delivery, len(n.targets))
-	var done sync.WaitGroup
-	for i, t := range n.targets {
-		done.Go(func() {
+func (n *Notifier) Try(ctx context.Context, e Event) []Delivery { return n.TryOnly(ctx, "", e) }
+
+// TryOnly is Try with one target, by its name.
+func (n *Notifier) TryOnly(ctx context.Context, name string, e Event) []Delivery {
+	var all []Delivery
+	for _, t := range n.targets {
+		if name == "" || name == t.name() {
 			_, err := t.attempt(ctx, letter{Event: e, number: 1})
-			all[i] = Delivery{Target: t.name(), Kind: e.Kind, Incident: e.Incident, Attempts: 1, Err: err}
-		})
+			all = append(all, Delivery{Target: t.name(), Kind: e.Kind, Incident: e.Incident, Attempts: 1, Err: err})
+		}
 	}
-	done.Wait()
 	return all
+}
+
+// Close closes connections that are kept. Call it when Run has ended.
+func (n *Notifier) Close() {
+	if t, ok := n.transport.(interface{ CloseIdleConnections() }); ok {
+		t.CloseIdleConnections()
+	}
 }
 
 // A Status is how a target does.
