@@ -49,7 +49,7 @@ func outage() triage.Report {
 				{Do: "Turn fallback mode on, so that stored answers go out at once", Commands: []triage.Command{{For: "here", Text: "notionproxy mode --serve-stale always"}}},
 				{Do: "Tell users that data may be old", Links: []triage.Link{{Text: "Notion's status page", URL: "https://www.notion-status.com/"}}},
 			},
-			Donts: []string{"restart the application: what it keeps would be gone", "rotate the token: it is good"},
+			Donts: []string{"Do not restart the application: what it keeps would be gone.", "Do not rotate the token: it is good."},
 		},
 	}
 	second := triage.Finding{
@@ -110,7 +110,7 @@ func outage() triage.Report {
 	for i, minutes := range []int{1, 5, 15, 60} {
 		n := int64(minutes)
 		r.Evidence.Windows[i] = triage.Window{Minutes: minutes, Requests: 260 * n, Asked: 43 * n, Failed: 42 * n, Slow: n, Stale: 200 * n, Trouble: 200 * n, Unserved: 12 * n,
-			Kinds: map[string]int64{"ok": 1, "edge": 40 * n}, Statuses: map[int]int64{502: 40 * n}, Codes: map[string]int64{"service_unavailable": 40 * n},
+			Kinds: map[string]int64{"ok": 1, "edge": 40 * n}, Statuses: map[string]int64{"502": 40 * n}, Codes: map[string]int64{"service_unavailable": 40 * n},
 			Details: map[string]int64{"breaker": 20}, Reasons: map[string]int64{"integration": 11}, Latency: triage.Latency{Count: 40, P50: 310, P95: 60000, Max: 60012},
 			Families: []triage.Family{{Name: "content", Asked: 40 * n, Failed: 40 * n}, {Name: "search", Asked: 3 * n, Failed: 2 * n, Slow: 1}}}
 	}

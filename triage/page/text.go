@@ -134,7 +134,7 @@ func (t *textWriter) advice(a triage.Advice) {
 		}
 	}
 	for _, dont := range a.Donts {
-		t.line("  "+t.paint(red, "DO NOT")+" %s", dont)
+		t.line("  "+t.paint(red, "!  %s"), dont)
 	}
 }
 

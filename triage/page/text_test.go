@@ -21,7 +21,7 @@ func TestText_hasVerdictFirst(t *testing.T) {
 	for _, want := range []string{
 		"=== Notion triage ===\nTime: 2027-03-01T12:00:00Z\n", "CLASSIFICATION: notion-down", "Notion status:    Partial System Outage",
 		"Active incidents: 1", "Elevated API errors (investigating): We are looking into it.", "Token:            authenticated",
-		"Last call took:   60.0 s", "DO NOT rotate the token", "Connection Acme sync",
+		"Last call took:   60.0 s", "!  Do not rotate the token", "Connection Acme sync",
 	} {
 		assert.Contains(t, text, want)
 	}
