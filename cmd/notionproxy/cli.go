@@ -29,6 +29,7 @@ type commandLine struct {
 	Top     topCommand     `cmd:"" help:"Show who asks a running proxy, what is left of the budget and what is stored."`
 	Purge   purgeCommand   `cmd:"" help:"Have a running proxy forget what it has stored."`
 	Do      modeCommand    `cmd:"" name:"mode" help:"Show or change how a running proxy works: --serve-stale, --mode, --log-level."`
+	Triage  triageCommand  `cmd:"" help:"Say what is wrong, whose fault it is and what to do."`
 	Notify  notifyCommand  `cmd:"" help:"Say who is told of incidents, and send a test message."`
 	Demo    demoCommand    `cmd:"" help:"Serve a small Notion of our own, to try the proxy without a token."`
 	Version versionCommand `cmd:"" help:"Say which version this is."`
@@ -109,7 +110,7 @@ func run(ctx context.Context, args, env []string, stdout, stderr io.Writer) int 
 		chosen.BindTo(ctx, (*context.Context)(nil))
 		err = chosen.Run(p)
 	}
-	if err != nil {
+	if err != nil && !errors.As(err, &verdictError{}) {
 		fmt.Fprintln(stderr, "notionproxy:", err)
 	}
 	return exitCode(err)
@@ -140,11 +141,14 @@ func parse(cli *commandLine, args []string, stdout, stderr io.Writer) (*kong.Con
 func exitCode(err error) int {
 	var usage usageError
 	var problems config.Problems
+	var verdict verdictError
 	switch {
 	case err == nil:
 		return exitOK
 	case errors.As(err, &usage), errors.As(err, &problems):
 		return exitMisused
+	case errors.As(err, &verdict):
+		return verdictCode(verdict.class)
 	}
 	return exitFailed
 }

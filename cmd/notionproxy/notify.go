@@ -32,7 +32,7 @@ func (f *files) openNotify(cfg config.Config) error {
 		{&f.notify.webhook, "notify.webhook.secret_file", n.Webhook.SecretFile},
 	} {
 		var err error
-		*each.to, err = f.openSecretFile(each.key, each.path, 1)
+		*each.to, err = f.openSecretFile(each.key, each.path, 0)
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
