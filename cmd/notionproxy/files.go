@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"notionproxy/config"
+	"notionproxy/triage/page"
 )
 
 // maxFileBytes bounds the files that settings name: tokens, certificates.
@@ -20,6 +21,7 @@ type files struct {
 	secret      *secretFile
 	admin       *secretFile
 	notify      notifyFiles
+	messages    *page.Messages
 	certificate *certificate
 	roots       *x509.CertPool // nil means the system's
 	warnings    []string
@@ -31,7 +33,7 @@ func openFiles(cfg config.Config) (*files, error) {
 	f := &files{}
 	var problems config.Problems
 	for _, open := range []func(config.Config) error{
-		f.openToken, f.openSecret, f.openAdmin, f.openNotify, f.openCertificate, f.openRoots,
+		f.openToken, f.openSecret, f.openAdmin, f.openNotify, f.openMessages, f.openCertificate, f.openRoots,
 	} {
 		if err := open(cfg); err != nil {
 			problems = append(problems, err.Error())
@@ -71,6 +73,11 @@ func (f *files) openSecretFile(key, path string, least int) (*secretFile, error)
 func isReadableByAll(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.Mode().Perm()&0o004 != 0
+}
+
+func (f *files) openMessages(cfg config.Config) (err error) {
+	f.messages, err = openMessages(cfg)
+	return err
 }
 
 func (f *files) openCertificate(cfg config.Config) (err error) {

@@ -16,6 +16,7 @@ import (
 	"notionproxy/config"
 	"notionproxy/exchange"
 	"notionproxy/proxy"
+	"notionproxy/triage/page"
 )
 
 // handler is what this program serves.
@@ -29,13 +30,15 @@ type handler interface {
 
 // deps are what the parts of the handler need from outside, beside settings.
 type deps struct {
-	token   func() string   // the token to lend; "" for none
-	secret  func() string   // what callers must send to be lent it; "" for none
-	roots   *x509.CertPool  // what to trust as Notion; nil means the system's
-	record  exchange.Reader // takes every finished request
-	log     *zap.Logger     // for rare events
-	tracer  proxy.Tracer    // nil where nobody traces
-	version string
+	token    func() string   // the token to lend; "" for none
+	secret   func() string   // what callers must send to be lent it; "" for none
+	notify   notifyFiles     // secrets of those who are told of incidents
+	messages *page.Messages  // what is sent in incidents
+	roots    *x509.CertPool  // what to trust as Notion; nil means the system's
+	record   exchange.Reader // takes every finished request
+	log      *zap.Logger     // for rare events
+	tracer   proxy.Tracer    // nil where nobody traces
+	version  string
 }
 
 type serveCommand struct{}
@@ -100,13 +103,15 @@ type addresses struct{ clients, admin string }
 
 func dependencies(cfg config.Config, open *files, logs *logs, tracer proxy.Tracer) deps {
 	return deps{
-		token:   secretFrom(open.token, cfg.Notion.Token),
-		secret:  secretFrom(open.secret, cfg.Clients.Secret),
-		roots:   open.roots,
-		record:  logs.record,
-		log:     logs.events,
-		tracer:  tracer,
-		version: buildVersion(),
+		token:    secretFrom(open.token, cfg.Notion.Token),
+		secret:   secretFrom(open.secret, cfg.Clients.Secret),
+		notify:   open.notify,
+		messages: open.messages,
+		roots:    open.roots,
+		record:   logs.record,
+		log:      logs.events,
+		tracer:   tracer,
+		version:  buildVersion(),
 	}
 }
 

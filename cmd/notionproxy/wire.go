@@ -16,6 +16,7 @@ import (
 	"notionproxy/proxy"
 	"notionproxy/statuspage"
 	"notionproxy/triage"
+	"notionproxy/triage/notify"
 	"notionproxy/upstream"
 )
 
@@ -26,6 +27,7 @@ type parts struct {
 	books   *ledger.Ledger
 	status  *statuspage.Watcher
 	metrics *metrics.Metrics
+	told    *notify.Notifier
 	triage  *triage.Triage
 	started time.Time
 	stop    context.CancelFunc
@@ -62,13 +64,15 @@ func newHandler(cfg config.Config, d deps) (parts, error) {
 	}
 	measured := metrics.New(metrics.Options{Version: d.version, Revision: revision()})
 	w := &watched{cfg: cfg, books: books, status: status}
-	verdicts, err := newTriage(w, d, base)
+	told := newNotifier(cfg, d.notify, logDelivery(d.log))
+	verdicts, err := newTriage(w, d, base, tell(told, d.messages, cfg.Notify.Page))
 	if err != nil {
 		stop()
 		return parts{}, err
 	}
 	o := options(cfg, d, base)
 	o.Schema = schemaTo(verdicts)
+	o.Triage = dataPage(cfg, pageOptions(cfg, d, verdicts, told))
 	o.Incident = status.Concern
 	o.Hint = func() proxy.Hint { return proxy.Hint(status.Hint()) }
 	o.Maintenance = status.Maintenance
@@ -81,8 +85,9 @@ func newHandler(cfg config.Config, d deps) (parts, error) {
 	}
 	w.proxy = proxy.New(o)
 	go verdicts.Run(ctx)
+	go told.Run(ctx)
 	return parts{
-		Proxy: w.proxy, d: d, books: books, status: status, metrics: measured, triage: verdicts, started: time.Now(), stop: stop,
+		Proxy: w.proxy, d: d, books: books, status: status, metrics: measured, triage: verdicts, told: told, started: time.Now(), stop: stop,
 	}, nil
 }
 

@@ -26,8 +26,8 @@ type watched struct {
 	proxy  *proxy.Proxy
 }
 
-// newTriage makes the triage that watches w.
-func newTriage(w *watched, d deps, base *url.URL) (*triage.Triage, error) {
+// newTriage makes the triage that watches w, and tells of incidents.
+func newTriage(w *watched, d deps, base *url.URL, tell func(triage.Notice)) (*triage.Triage, error) {
 	o := triage.Options{
 		Spent:       w.books.Report,
 		Budget:      w.budget,
@@ -39,6 +39,7 @@ func newTriage(w *watched, d deps, base *url.URL) (*triage.Triage, error) {
 		FetchSchema: w.fetchSchema,
 		Expect:      w.cfg.Schema.Expect,
 		Dir:         w.cfg.DataDir,
+		Notify:      tell,
 		Warn:        func(sentence string) { d.log.Warn(sentence) },
 	}
 	if w.cfg.StatusPage.URL != "" {

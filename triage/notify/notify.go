@@ -31,8 +31,8 @@ const (
 	Test         Kind = "test" // nothing has happened; does this message arrive?
 )
 
-// An Event is one thing to tell. It holds no token, no body and no id of
-// Notion's: it leaves the house.
+// An Event is one thing to tell. It holds no token and no body: it leaves the
+// house.
 type Event struct {
 	Kind           Kind
 	Incident       string // its id; the same in all events of one incident
