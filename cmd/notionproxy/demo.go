@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"notionproxy/config"
@@ -41,9 +42,14 @@ func (demoCommand) Run(ctx context.Context, p *program) error {
 	}
 	defer stop()
 
+	ctx, end := context.WithCancel(ctx)
+	var app sync.WaitGroup
+	defer app.Wait()
+	defer end()
 	from := config.Sources{Flags: append(demoSettings(ln.Addr().String()), flags...)}
 	return p.serve(ctx, from, func(at addresses) {
 		fmt.Fprint(p.stdout, demoText(at.clients, control, workspace))
+		app.Go(func() { (&demoApp{proxy: at.clients, workspace: workspace}).run(ctx) })
 	})
 }
 
@@ -95,16 +101,23 @@ func demoText(proxy, control string, d notiontest.Demo) string {
 	query := fmt.Sprintf("curl -i %s -H 'Content-Type: application/json' http://%s/v1/data_sources/%s/query -d '{\"page_size\":2}'", header, proxy, d.DataSource)
 	var b strings.Builder
 	for _, step := range [][2]string{
-		{"The proxy is at http://" + proxy + ", before a small Notion of its own. In another terminal:", ""},
+		{"The proxy is at http://" + proxy + ", before a small Notion of its own, which a small application reads once a second. What is wrong, and what to do, is at", ""},
+		{"", "http://" + proxy + "/triage"},
+		{"Keep that open in a browser. In another terminal:", ""},
 		{"Whose token is this? Twice within " + demoFresh.String() + ", and Notion is asked once: look at Cache-Status.",
 			fmt.Sprintf("curl -i %s http://%s/v1/users/me", header, proxy)},
 		{"Read a database.", query},
-		{"Break Notion, then read the database again: the answer that is kept still comes, marked as stale.",
+		{"Break Notion, then read the database again: the answer that is kept still comes, marked as stale. In a few seconds the page says whose fault it is.",
 			"curl -X POST 'http://" + control + "/break?how=502'"},
-		{"And mend it.", "curl -X POST http://" + control + "/mend"},
+		{"And mend it. Other ways to break it are how=429, slow, hang, down, html and cut.", "curl -X POST http://" + control + "/mend"},
+		{"Rename a property that the application uses, and see the page explain its errors.",
+			"curl -X POST 'http://" + control + "/edit?what=rename&id=" + d.DataSource + "&value=Status&to=State'"},
+		{"Revoke the token. There is no way back from this one.", "curl -X POST 'http://" + control + "/edit?what=revoke&value=" + d.Token + "'"},
 		{"Ctrl-C ends this.", ""},
 	} {
-		_, _ = io.WriteString(&b, step[0]+"\n\n")
+		if step[0] != "" {
+			_, _ = io.WriteString(&b, step[0]+"\n\n")
+		}
 		if step[1] != "" {
 			_, _ = io.WriteString(&b, "  "+step[1]+"\n\n")
 		}

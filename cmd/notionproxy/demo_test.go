@@ -72,7 +72,7 @@ func startDemo(t *testing.T) (cmd *exec.Cmd, lines []string) {
 
 func TestDemo_showsAStaleAnswerWhileNotionIsBroken(t *testing.T) {
 	cmd, lines := startDemo(t)
-	require.Len(t, lines, 4)
+	require.Len(t, lines, 6)
 	me, query, smash, mend := lines[0], lines[1], lines[2], lines[3]
 
 	answer, body := curl(t, me)

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"notionproxy/notiontest"
+)
+
+// demoApp is the demonstration's own application: a dashboard that reads the
+// workspace through the proxy, so that there is something to see on the triage
+// page without anybody's doing.
+type demoApp struct {
+	proxy     string // host:port
+	workspace notiontest.Demo
+	transport *http.Transport
+}
+
+const demoEvery = time.Second
+
+// run reads something every second until ctx ends.
+func (a *demoApp) run(ctx context.Context) {
+	a.transport = &http.Transport{}
+	defer a.transport.CloseIdleConnections()
+	tick := time.NewTicker(demoEvery)
+	defer tick.Stop()
+	for n := 0; ; n++ {
+		a.read(ctx, n)
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// read makes one request. What comes of it is for the proxy to tell.
+func (a *demoApp) read(ctx context.Context, n int) {
+	method, path, body := http.MethodGet, "/v1/pages/"+a.workspace.Rows[n/2%len(a.workspace.Rows)], ""
+	if n%2 == 0 {
+		method, path, body = http.MethodPost, "/v1/data_sources/"+a.workspace.DataSource+"/query", demoQuery
+	}
+	req, err := http.NewRequestWithContext(ctx, method, "http://"+a.proxy+path, strings.NewReader(body))
+	if err != nil {
+		return
+	}
+	req.Header.Set("Authorization", "Bearer "+a.workspace.Token)
+	req.Header.Set("Notion-Version", "2026-03-11")
+	req.Header.Set("User-Agent", "demo-dashboard/1")
+	if body != "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	answer, err := a.transport.RoundTrip(req)
+	if err != nil {
+		return
+	}
+	_, _ = io.Copy(io.Discard, answer.Body)
+	answer.Body.Close()
+}
+
+// demoQuery names a property, so that renaming it shows.
+const demoQuery = `{"page_size":5,"filter":{"property":"Status","status":{"equals":"Done"}}}`
