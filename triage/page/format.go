@@ -143,7 +143,7 @@ func mood(c triage.Class) string {
 
 // causes are the classes in words for people who do not know ours.
 var causes = map[triage.Class]string{
-	triage.OK:              "None",
+	triage.OK:              "Nothing is wrong",
 	triage.NotionDown:      "Notion outage",
 	triage.NotionSide:      "Notion outage, in part",
 	triage.NetworkIssue:    "Network or DNS, between us and Notion",

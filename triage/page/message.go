@@ -87,13 +87,13 @@ func statusOf(i triage.Incident) string {
 	return "INVESTIGATING"
 }
 
-// impactOf is what users notice, and how many requests.
+// impactOf is what users notice, and at how many requests.
 func impactOf(i triage.Incident) string {
 	f := i.Figures
 	all := []string{strings.TrimRight(cmp.Or(i.Finding.Impact, "[impact on users]"), ".")}
 	if f.Requests > 0 {
-		all = append(all, fmt.Sprintf("%s of %s got no answer, %s an older one",
-			percent(f.Unserved, f.Requests), plural(f.Requests, "request", "requests"), percent(f.FromStore, f.Requests)))
+		all = append(all, fmt.Sprintf("so far, of %s %s got no answer and %s an older one",
+			plural(f.Requests, "request", "requests"), count(f.Unserved), count(f.FromStore)))
 	}
 	if f.LostWrites > 0 {
 		all = append(all, plural(f.LostWrites, "write", "writes")+" may be lost")

@@ -99,7 +99,7 @@ func (t *textWriter) finding(f triage.Finding, isFirst bool) {
 	}
 	t.line(t.mood(f.Class, word+": %s")+"%s", f.Class, confidenceOf(f, t.now))
 	t.line("  "+t.paint(bold, "%s"), f.Headline)
-	if f.Impact != "" {
+	if f.Impact != "" && f.Class != triage.OK {
 		t.line("  Impact: %s", f.Impact)
 	}
 	t.advice(f.Advice)

@@ -119,12 +119,18 @@
     return `${label}: ${round(all.at(-1))}${plot.unit} now, at most ${round(Math.max(...all))}${plot.unit}`;
   }).join("; ");
 
-  const make = (plot, figure, data) => {
+  // span is what a chart shows, however little there is in it yet.
+  const span = (data) => {
+    const end = (data[range].at.at(-1) ?? Date.now() / 1000);
+    return [end - (range === "hour" ? 3600 : 300), end];
+  };
+
+  const make = (plot, figure) => {
     const axis = { stroke: colour("--soft"), grid: { stroke: colour("--grid"), width: 1 }, ticks: { show: false }, font: "12px system-ui, sans-serif" };
     const options = {
       width: Math.max(figure.clientWidth, 200), height: 150, legend: { show: false }, cursor: { show: false },
       tzDate: (s) => uPlot.tzDate(new Date(s * 1000), "Etc/UTC"),
-      scales: { y: { range: (_, low, high) => [0, plot.top ?? Math.max(high * 1.1, 4)] } },
+      scales: { x: { range: () => span(read()) }, y: { range: (_, low, high) => [0, plot.top ?? Math.max(high * 1.1, 4)] } },
       axes: [
         { ...axis, space: 70, size: 26, values: (_, at) => at.map((s) => new Date(s * 1000).toISOString().slice(11, 16)) },
         { ...axis, size: 46, values: (_, all) => all.map((v) => v >= 10000 ? v / 1000 + "k" : String(v)) },
@@ -133,7 +139,7 @@
         label, stroke: colour(`--c${n}`), width: 2, points: { size: 4 }, dash: name === "limit" ? [6, 4] : undefined,
       }))],
     };
-    return new uPlot(options, columns(data, plot), figure.querySelector("div"));
+    return new uPlot(options, columns(read(), plot), figure.querySelector("div"));
   };
 
   const draw = () => {
@@ -142,7 +148,7 @@
     drawn.forEach((d) => d.chart.destroy());
     drawn = plots.map((plot) => {
       const figure = box.querySelector(`figure[data-plot="${plot.key}"]`);
-      return { plot, figure, chart: make(plot, figure, data) };
+      return { plot, figure, chart: make(plot, figure) };
     });
     label(data);
   };
