@@ -25,7 +25,7 @@ func TestMessages_areFilledIn(t *testing.T) {
 	running := outage().Incidents[0]
 	for name, fields := range map[string][]string{
 		"slack": {
-			`^:rotating_light: P2 INCIDENT: Notion Integration$`, `^Status: MITIGATING$`, `^Impact: Reads get answers up to 14 minutes old; ; so far, of 1.840 requests 59 got no answer and 901 an older one`,
+			`^:rotating_light: P2 INCIDENT: Notion Integration$`, `^Status: MITIGATING$`, `^Impact: Reads get answers up to 14 minutes old; writes fail; so far, of 1.840 requests 59 got no answer and 901 an older one`,
 			`^Root Cause: Notion outage: Notion answers nothing`, `^Action: Turn fallback mode on`, `^ETA: monitoring$`, `^Dashboard: https://proxy.example/triage/incidents/x$`, `^Thread: \[`,
 		},
 		"status": {
