@@ -43,7 +43,7 @@ func outage() triage.Report {
 		Class: triage.NotionDown, Confidence: triage.High, Since: since,
 		Headline: "Notion answers nothing: 212 of 214 calls failed in 5 minutes",
 		Impact:   "Reads get answers up to 14 minutes old; writes fail.",
-		Evidence: []string{"208 answers were 502 pages of Notion's edge, 4 calls took over 60 s.", "All families of operations fail, so it is no single object."},
+		Evidence: []string{"208 answers were 502 pages of Notion's edge, 4 calls took over 60 s.", "All families of operations fail, so it is no single object.", "`" + nasty + "` is a name."},
 		Advice: triage.Advice{
 			Steps: []triage.Step{
 				{Do: "Turn fallback mode on, so that stored answers go out at once", Commands: []triage.Command{{For: "here", Text: "notionproxy mode --serve-stale always"}}},

@@ -69,3 +69,23 @@ func TestColumns_drawWhatIsKnown(t *testing.T) {
 	assert.Nil(t, c.P50[12])
 	assert.Equal(t, 80.0, *c.P50[13])
 }
+
+func TestQuote_escapesEverything(t *testing.T) {
+	for sentence, want := range map[string]string{
+		"`Status` was renamed": "<code>Status</code> was renamed",
+		"a `<b>` and <i>":      "a <code>&lt;b&gt;</code> and &lt;i&gt;",
+		"one ` only <script>":  "one ` only &lt;script&gt;",
+		"``":                   "<code></code>",
+		"</code><script>`x`":   "&lt;/code&gt;&lt;script&gt;<code>x</code>",
+	} {
+		assert.Equal(t, want, string(quote(sentence)))
+	}
+}
+
+func TestTokenTile_blamesTheTokenFor401Alone(t *testing.T) {
+	for status, mood := range map[string]string{
+		"authenticated": "", "unauthorized (HTTP 401)": "warn", "HTTP 502": "", "validation_error (HTTP 400)": "", "network-error": "", "": "",
+	} {
+		assert.Equal(t, mood, tokenTile(triage.Report{AuthStatus: status}).Mood, status)
+	}
+}

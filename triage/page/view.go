@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"html/template"
+	"strings"
 	"time"
 
 	"notionproxy/triage"
@@ -20,11 +21,30 @@ var pages = template.Must(template.New("").Funcs(template.FuncMap{
 	"asset": assetURL, "clock": clock, "stamp": stamp, "ago": ago, "span": span, "seconds": seconds,
 	"percent": percent, "millis": millis, "bytes": bytes, "count": count, "short": short,
 	"lag": lag, "mood": mood, "cause": cause, "sentence": sentence,
-	"cell": func(label, value, note, mood string) tile { return tile{label, value, note, mood} },
-	"at":   func(t, now time.Time) moment { return moment{t, now} },
-	"high": func(limit int) int { return limit * 3 / 4 },
-	"num":  func(n int) int64 { return int64(n) },
+	"quote": quote,
+	"cell":  func(label, value, note, mood string) tile { return tile{label, value, note, mood} },
+	"at":    func(t, now time.Time) moment { return moment{t, now} },
+	"high":  func(limit int) int { return limit * 3 / 4 },
+	"num":   func(n int) int64 { return int64(n) },
 }).ParseFS(sources, "html/*.html"))
+
+// quote shows what a sentence has in backticks as code. Everything in it is
+// escaped here, since it is not any more later.
+func quote(sentence string) template.HTML {
+	parts := strings.Split(sentence, "`")
+	if len(parts)%2 == 0 {
+		return template.HTML(template.HTMLEscapeString(sentence))
+	}
+	var b strings.Builder
+	for i, part := range parts {
+		part = template.HTMLEscapeString(part)
+		if i%2 == 1 {
+			part = "<code>" + part + "</code>"
+		}
+		b.WriteString(part)
+	}
+	return template.HTML(b.String())
+}
 
 // A frame is what every page has around it.
 type frame struct {
@@ -82,7 +102,7 @@ func tiles(r triage.Report) []tile {
 	w := r.Evidence.Windows[1]
 	all := []tile{
 		{"Notion says", cmp.Or(r.NotionStatus, "unknown"), "status page, " + ago(r.NotionStatusAt, r.At), claimMood(r.Evidence.Claims)},
-		{"Token", cmp.Or(r.AuthStatus, "unknown"), "seen " + ago(r.AuthStatusAt, r.At), authMood(r.AuthStatus)},
+		tokenTile(r),
 		{"Last call took", millis(r.LatencyMS), ago(r.LatencyAt, r.At), ""},
 		{"Calls failed", percent(w.Failed, w.Asked), fmt.Sprintf("%s of %s, 5 min", count(w.Failed), count(w.Asked)), bad(w.Failed > 0)},
 		{"Stale answers", percent(w.Stale, w.Requests), fmt.Sprintf("%s of %s, 5 min", count(w.Stale), count(w.Requests)), bad(w.Trouble > 0)},
@@ -108,8 +128,17 @@ func bad(is bool) string {
 
 func claimMood(c triage.Claims) string { return bad(c.Verdict == "incident") }
 
-func authMood(status string) string {
-	return bad(status != "authenticated" && status != "unknown" && status != "")
+// tokenTile says what Notion makes of tokens. Only a 401 speaks against one:
+// any other error says nothing about it.
+func tokenTile(r triage.Report) tile {
+	note := cmp.Or(r.AuthStatus, "unknown") + ", " + ago(r.AuthStatusAt, r.At)
+	switch {
+	case r.AuthStatus == "authenticated":
+		return tile{"Token", "taken", note, ""}
+	case strings.HasPrefix(r.AuthStatus, "unauthorized"):
+		return tile{"Token", "refused", note, "warn"}
+	}
+	return tile{"Token", "not told", note, ""}
 }
 
 // chartData is what the browser draws, a column for each figure.

@@ -132,7 +132,7 @@
       tzDate: (s) => uPlot.tzDate(new Date(s * 1000), "Etc/UTC"),
       scales: { x: { range: () => span(read()) }, y: { range: (_, low, high) => [0, plot.top ?? Math.max(high * 1.1, 4)] } },
       axes: [
-        { ...axis, space: 70, size: 26, values: (_, at) => at.map((s) => new Date(s * 1000).toISOString().slice(11, 16)) },
+        { ...axis, space: 45, size: 26, incrs: [60, 120, 300, 600, 900, 1800], values: (_, at) => at.map((s) => new Date(s * 1000).toISOString().slice(11, 16)) },
         { ...axis, size: 46, values: (_, all) => all.map((v) => v >= 10000 ? v / 1000 + "k" : String(v)) },
       ],
       series: [{}, ...plot.lines.map(([name, label, n]) => ({
