@@ -74,7 +74,7 @@ func (p *Proxy) finishRead(c *call, q cache.Question, f *flight, shared bool) {
 		p.refuse(c, c.r.Context().Err())
 		return
 	case r == nil:
-		p.answerStored(c, found, exchange.Stale, "slow") // and the flight goes on
+		p.answerStored(c, found, exchange.Stale, p.lateness(c)) // and the flight goes on
 		return
 	}
 	pays := p.charge(f, shared)
@@ -109,6 +109,15 @@ func (p *Proxy) keeps(c *call, q cache.Question) (cache.Found, bool) {
 	}
 	found, kept := p.store.Lookup(q, time.Now())
 	return found, kept && found.Usable(c.x.Start, c.wants)
+}
+
+// lateness is why there was no answer in time: a call that waits because Notion
+// said so does not make Notion slow.
+func (p *Proxy) lateness(c *call) string {
+	if p.held(c) {
+		return "hold"
+	}
+	return "slow"
 }
 
 // standsIn says whether found may go out for an answer that is slow. What is

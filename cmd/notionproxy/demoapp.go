@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"notionproxy/notiontest"
 )
 
@@ -19,16 +21,26 @@ type demoApp struct {
 	transport *http.Transport
 }
 
-const demoEvery = time.Second
+const (
+	demoEvery = time.Second
+	demoRows  = 3  // that it reads, over and over
+	demoMost  = 10 // requests at once, while Notion is slow
+)
 
 // run reads something every second until ctx ends.
 func (a *demoApp) run(ctx context.Context) {
 	a.transport = &http.Transport{}
 	defer a.transport.CloseIdleConnections()
+	var reads errgroup.Group
+	reads.SetLimit(demoMost)
+	defer func() { _ = reads.Wait() }() // none returns an error
 	tick := time.NewTicker(demoEvery)
 	defer tick.Stop()
 	for n := 0; ; n++ {
-		a.read(ctx, n)
+		reads.TryGo(func() error {
+			a.read(ctx, n)
+			return nil
+		})
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
@@ -39,7 +51,7 @@ func (a *demoApp) run(ctx context.Context) {
 
 // read makes one request. What comes of it is for the proxy to tell.
 func (a *demoApp) read(ctx context.Context, n int) {
-	method, path, body := http.MethodGet, "/v1/pages/"+a.workspace.Rows[n/2%len(a.workspace.Rows)], ""
+	method, path, body := http.MethodGet, "/v1/pages/"+a.workspace.Rows[n/2%demoRows], ""
 	if n%2 == 0 {
 		method, path, body = http.MethodPost, "/v1/data_sources/"+a.workspace.DataSource+"/query", demoQuery
 	}
