@@ -5,9 +5,8 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"notionproxy/notiontest"
 )
@@ -31,16 +30,20 @@ const (
 func (a *demoApp) run(ctx context.Context) {
 	a.transport = &http.Transport{}
 	defer a.transport.CloseIdleConnections()
-	var reads errgroup.Group
-	reads.SetLimit(demoMost)
-	defer func() { _ = reads.Wait() }() // none returns an error
+	var reads sync.WaitGroup
+	defer reads.Wait()
+	slots := make(chan struct{}, demoMost)
 	tick := time.NewTicker(demoEvery)
 	defer tick.Stop()
 	for n := 0; ; n++ {
-		reads.TryGo(func() error {
-			a.read(ctx, n)
-			return nil
-		})
+		select {
+		case slots <- struct{}{}:
+			reads.Go(func() {
+				a.read(ctx, n)
+				<-slots
+			})
+		default: // Notion is slow, and enough wait for it
+		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
