@@ -119,10 +119,11 @@ func equal(a, b string) bool {
 }
 
 // onlyJSON refuses what a web form can send without asking: a POST has JSON, or
-// nothing.
+// nothing. The triage page alone has a form, for browsers without scripts; who
+// sends that was looked at by the gate.
 func onlyJSON(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodGet && r.Method != http.MethodHead && !isJSON(r) {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead && !isJSON(r) && !strings.HasPrefix(r.URL.Path, "/triage/") {
 			refuse(w, http.StatusUnsupportedMediaType, "send Content-Type: application/json")
 			return
 		}

@@ -276,3 +276,21 @@ func TestProfiles_endInTime(t *testing.T) {
 		assert.Equal(t, 400, answer.StatusCode, path)
 	}
 }
+
+// The form of the triage page works where scripts do not, and for no other
+// site. No other path takes forms.
+func TestSurface_takesTheFormOfTheTriagePage(t *testing.T) {
+	s := newSite(t, nil)
+	form := " HTTP/1.1\nHost: HOST\nContent-Type: application/x-www-form-urlencoded\nContent-Length: 0"
+	_, body := s.send(t, "POST /triage/probes"+form+"\nOrigin: http://HOST\nSec-Fetch-Site: same-origin")
+	assert.Equal(t, "triage /triage/probes", body)
+	for _, text := range []string{
+		"POST /triage/probes" + form + "\nOrigin: http://evil.example\nSec-Fetch-Site: cross-site",
+		"POST /triage/probes" + form + "\nOrigin: null",
+		"POST /purge" + form,
+		"POST /triage" + form,
+	} {
+		answer, _ := s.send(t, text)
+		assert.GreaterOrEqual(t, answer.StatusCode, 400, text)
+	}
+}

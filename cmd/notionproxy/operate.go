@@ -18,6 +18,7 @@ import (
 	"notionproxy/ledger"
 	"notionproxy/notion"
 	"notionproxy/proxy"
+	"notionproxy/triage/page"
 )
 
 // adminSurface is what the admin listener serves.
@@ -29,6 +30,7 @@ func adminSurface(cfg config.Admin, h parts, live *settings, open *files) http.H
 		Blocked: func(from netip.Prefix) {
 			h.d.log.Warn("somebody tries tokens on the admin listener", zap.Stringer("from", from))
 		},
+		Triage: page.New(pageOptions(live.config(), h.d, h.triage, h.told)),
 	}
 	if cfg.Token != "" || cfg.TokenFile != "" {
 		o.Token = secretFrom(open.admin, cfg.Token)

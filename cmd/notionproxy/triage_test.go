@@ -158,3 +158,18 @@ func TestTriage_helpListsTheExitCodes(t *testing.T) {
 		assert.Contains(t, text, fmt.Sprintf("%d %s", verdictCode(c), c))
 	}
 }
+
+// Off loopback the listener for clients names nobody, so the other one is
+// asked, with its token.
+func TestTriage_asksTheAdminListenerOffLoopback(t *testing.T) {
+	var got string
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		got = r.Header.Get("Authorization")
+		_ = json.NewEncoder(w).Encode(triage.Report{At: time.Now(), Classification: triage.OK})
+	}))
+	defer s.Close()
+	env := []string{"NOTIONPROXY_ADMIN_TOKEN=0123456789abcdef"}
+	r := runProgram(t.Context(), env, "triage", "--listen", "0.0.0.0:8080", "--set", "admin.listen="+s.Listener.Addr().String())
+	assert.Equal(t, exitOK, r.code, r.stderr)
+	assert.Equal(t, "Bearer 0123456789abcdef", got)
+}

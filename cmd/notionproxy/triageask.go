@@ -31,21 +31,27 @@ var errNoProxy = errors.New("no proxy runs there")
 // A reportClient asks a running proxy for its report.
 type reportClient struct {
 	base      string // scheme and host
+	token     string // of the admin listener; may be empty
 	transport *http.Transport
 }
 
-// newReportClient asks at address, or the proxy with the settings cfg.
+// newReportClient asks at address, or the proxy with the settings cfg: where
+// others reach its listener for clients, the other one has all of the report.
 func newReportClient(cfg config.Config, address string) (*reportClient, error) {
-	if address == "" {
+	switch {
+	case address == "" && !cfg.IsLoopback() && cfg.Admin.Listen != "":
+		token, err := adminToken(cfg.Admin)
+		return &reportClient{"http://" + healthAddress(cfg.Admin.Listen), token, &http.Transport{}}, err
+	case address == "":
 		transport, scheme, err := healthTransport(cfg.TLS)
-		return &reportClient{scheme + "://" + healthAddress(cfg.Listen), transport}, err
+		return &reportClient{scheme + "://" + healthAddress(cfg.Listen), "", transport}, err
 	}
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return nil, usageError{fmt.Errorf("--url is %.200q; want http://host:port or https://host", address)}
 	}
 	base := u.Scheme + "://" + u.Host + strings.TrimSuffix(strings.TrimSuffix(u.Path, "/"), "/triage")
-	return &reportClient{base, &http.Transport{TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12}}}, nil
+	return &reportClient{base, "", &http.Transport{TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12}}}, nil
 }
 
 func (c *reportClient) close() { c.transport.CloseIdleConnections() }
@@ -95,6 +101,9 @@ func (c *reportClient) ask(ctx context.Context, method, path string, limit time.
 	}
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", reportUserAgent)
+	if c.token != "" {
+		req.Header.Set("Authorization", "Bearer "+c.token)
+	}
 	answer, err := c.transport.RoundTrip(req)
 	var failed *net.OpError
 	switch {
