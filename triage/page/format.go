@@ -94,6 +94,14 @@ func millis(ms float64) string {
 	return fmt.Sprintf("%.1f s", ms/1000)
 }
 
+// latency is how long the last call took.
+func latency(r triage.Report) string {
+	if r.LatencyMS == 0 && !r.LatencyAt.IsZero() {
+		return "<1 ms"
+	}
+	return millis(r.LatencyMS)
+}
+
 // bytes is a size.
 func bytes(n int64) string {
 	switch {

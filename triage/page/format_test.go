@@ -84,7 +84,7 @@ func TestQuote_escapesEverything(t *testing.T) {
 
 func TestTokenTile_blamesTheTokenFor401Alone(t *testing.T) {
 	for status, mood := range map[string]string{
-		"authenticated": "", "unauthorized (HTTP 401)": "warn", "HTTP 502": "", "validation_error (HTTP 400)": "", "network-error": "", "": "",
+		"authenticated": "", "unauthorized (HTTP 401)": "warn", "HTTP 401": "warn", "HTTP 502": "", "validation_error (HTTP 400)": "", "network-error": "", "": "",
 	} {
 		assert.Equal(t, mood, tokenTile(triage.Report{AuthStatus: status}).Mood, status)
 	}

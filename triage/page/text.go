@@ -159,7 +159,7 @@ func (t *textWriter) known(r triage.Report) {
 		t.line("    %s", text)
 	}
 	t.line("  Token:            %s (%s)", cmp.Or(r.AuthStatus, "unknown"), ago(r.AuthStatusAt, t.now))
-	t.line("  Last call took:   %s (%s)", millis(r.LatencyMS), ago(r.LatencyAt, t.now))
+	t.line("  Last call took:   %s (%s)", latency(r), ago(r.LatencyAt, t.now))
 }
 
 func (t *textWriter) tree(v triage.Verdict) {

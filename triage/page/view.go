@@ -103,7 +103,7 @@ func tiles(r triage.Report) []tile {
 	all := []tile{
 		{"Notion says", cmp.Or(r.NotionStatus, "unknown"), "status page, " + ago(r.NotionStatusAt, r.At), claimMood(r.Evidence.Claims)},
 		tokenTile(r),
-		{"Last call took", millis(r.LatencyMS), ago(r.LatencyAt, r.At), ""},
+		{"Last call took", latency(r), ago(r.LatencyAt, r.At), ""},
 		{"Calls failed", percent(w.Failed, w.Asked), fmt.Sprintf("%s of %s, 5 min", count(w.Failed), count(w.Asked)), bad(w.Failed > 0)},
 		{"Stale answers", percent(w.Stale, w.Requests), fmt.Sprintf("%s of %s, 5 min", count(w.Stale), count(w.Requests)), bad(w.Trouble > 0)},
 		{"Got no answer", percent(w.Unserved, w.Requests), fmt.Sprintf("%s of %s, 5 min", count(w.Unserved), count(w.Requests)), bad(w.Unserved > 0)},
@@ -135,7 +135,7 @@ func tokenTile(r triage.Report) tile {
 	switch {
 	case r.AuthStatus == "authenticated":
 		return tile{"Token", "taken", note, ""}
-	case strings.HasPrefix(r.AuthStatus, "unauthorized"):
+	case strings.Contains(r.AuthStatus, "401"):
 		return tile{"Token", "refused", note, "warn"}
 	}
 	return tile{"Token", "not told", note, ""}
