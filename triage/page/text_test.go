@@ -38,7 +38,7 @@ func TestText_isColouredOnRequestOnly(t *testing.T) {
 
 func TestOneLine(t *testing.T) {
 	connected := calm()
-	connected.Evidence.Probes.Probes = []triage.Probe{{Name: triage.ProbeToken, OK: true, Bot: "Acme\nsync"}}
+	connected.Evidence.Probes.Probes = []triage.Probe{{Name: triage.ProbeDNS, OK: true}, {Name: triage.ProbeToken, Bot: "refused"}, {Name: triage.ProbeToken, OK: true, Bot: "Acme\nsync"}}
 	assert.Equal(t, "OK: connected as Acme sync", OneLine(connected))
 	assert.Equal(t, "OK: All is well: 214 of 214 calls answered in 5 minutes", OneLine(calm()))
 	assert.Equal(t, "ERROR: notion-down: Notion answers nothing: 212 of 214 calls failed in 5 minutes", OneLine(outage()))
