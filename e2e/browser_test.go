@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/browser"
+	cdpbrowser "github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	cdplog "github.com/chromedp/cdproto/log"
@@ -24,7 +24,6 @@ import (
 
 // What browser tests need.
 const (
-	chromium  = "chromium"
 	axeScript = "node_modules/axe-core/axe.min.js"
 )
 
@@ -32,14 +31,14 @@ const (
 // go with the test.
 const shotsVariable = "E2E_SCREENSHOTS"
 
-// A look is how a page is shown.
-type look struct {
+// An appearance is how a page is shown.
+type appearance struct {
 	name          string
 	width, height int64
 	dark, touch   bool
 }
 
-var looks = []look{
+var looks = []appearance{
 	{"light", 1280, 900, false, false},
 	{"dark", 1280, 900, true, false},
 	{"phone", 390, 844, false, true},
@@ -58,7 +57,7 @@ type tab struct {
 func openBrowser(t *testing.T) *tab {
 	t.Helper()
 	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]),
-		chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.ExecPath(browser), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("force-color-profile", "srgb"), chromedp.WSURLReadTimeout(patience*3))
 	ctx, stop := context.WithTimeout(context.Background(), 4*time.Minute)
 	t.Cleanup(stop)
@@ -124,7 +123,7 @@ func command[P, R any](b *tab, c cdp.Command[P, R], params P) {
 }
 
 // show has pages shown in a way from now on.
-func (b *tab) show(l look) {
+func (b *tab) show(l appearance) {
 	b.Helper()
 	scheme := "light"
 	if l.dark {
@@ -193,8 +192,8 @@ func (b *tab) shoot(name string) {
 func (b *tab) mayUseClipboard(origin string) {
 	b.Helper()
 	for _, name := range []string{"clipboard-read", "clipboard-write"} {
-		_, err := chromedp.CallBrowser(b.ctx, browser.SetPermission, browser.SetPermissionParams{
-			Permission: &browser.PermissionDescriptor{Name: name}, Setting: browser.PermissionSettingGranted, Origin: origin,
+		_, err := chromedp.CallBrowser(b.ctx, cdpbrowser.SetPermission, cdpbrowser.SetPermissionParams{
+			Permission: &cdpbrowser.PermissionDescriptor{Name: name}, Setting: cdpbrowser.PermissionSettingGranted, Origin: origin,
 		})
 		require.NoError(b, err)
 	}

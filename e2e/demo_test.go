@@ -68,7 +68,7 @@ func (d demo) post(t *testing.T, path string) {
 // Whoever tries the program breaks its Notion and looks at the page, which must
 // tell within fifteen seconds, by itself.
 func TestDemo_tellsWhatIsBrokenOnThePage(t *testing.T) {
-	need(t, chromium)
+	need(t, browser)
 	t.Parallel()
 	for name, scene := range map[string]struct {
 		edit    int // of those that it prints, or

@@ -151,7 +151,7 @@ func contains(all []string, s string) bool {
 }
 
 func TestTriagePage_inFiveScenes(t *testing.T) {
-	need(t, chromium, axeScript)
+	need(t, browser, axeScript)
 	for _, scene := range scenes {
 		t.Run(scene.name, func(t *testing.T) {
 			t.Parallel()
@@ -179,7 +179,7 @@ func TestTriagePage_inFiveScenes(t *testing.T) {
 // Somebody opens the incident from the page, copies the message to the team and
 // reads the rest.
 func TestTriagePage_incidentAndCopy(t *testing.T) {
-	need(t, chromium, axeScript)
+	need(t, browser, axeScript)
 	t.Parallel()
 	s := newStage(t)
 	s.play(scenes[1])
@@ -224,7 +224,7 @@ func (b *tab) clipboard() string {
 // The page changes by itself, keeps open what was opened, stops when it is
 // paused, and says when the proxy is gone.
 func TestTriagePage_isLive(t *testing.T) {
-	need(t, chromium)
+	need(t, browser)
 	t.Parallel()
 	s := newStage(t)
 	s.play(scenes[0])
@@ -252,7 +252,7 @@ func TestTriagePage_isLive(t *testing.T) {
 
 // Without scripts all is there but the charts, and probes can be asked for.
 func TestTriagePage_worksWithoutScripts(t *testing.T) {
-	need(t, chromium)
+	need(t, browser)
 	t.Parallel()
 	s := newStage(t)
 	s.play(scenes[1])
@@ -272,7 +272,7 @@ func TestTriagePage_worksWithoutScripts(t *testing.T) {
 
 // The first thing that the keyboard reaches leads past the head of the page.
 func TestTriagePage_byKeyboard(t *testing.T) {
-	need(t, chromium)
+	need(t, browser)
 	t.Parallel()
 	s := newStage(t)
 	b := openBrowser(t)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"notionproxy/triage"
@@ -115,13 +114,3 @@ func (c triageCommand) print(p *program, r triage.Report) error {
 
 // has says whether the environment sets a variable to something.
 func (p *program) has(name string) bool { return p.variable(name) != "" }
-
-// variable is the value of an environment variable.
-func (p *program) variable(name string) string {
-	for _, entry := range slices.Backward(p.env) {
-		if value, ok := strings.CutPrefix(entry, name+"="); ok {
-			return value
-		}
-	}
-	return ""
-}
