@@ -264,7 +264,7 @@ func TestTriagePage_worksWithoutScripts(t *testing.T) {
 	b.shoot("without-scripts")
 	b.click("#probe")
 	b.waitVisible("#probes table")
-	assert.Equal(t, s.p.url+"/triage#probes", result(b, chromedp.Location()))
+	require.Eventually(t, func() bool { return result(b, chromedp.Location()) == s.p.url+"/triage#probes" }, patience, 100*time.Millisecond, "back on the page")
 	b.click(".running a")
 	b.waitVisible("#slack-text")
 	assert.Contains(t, b.text("#slack-text"), "INCIDENT")

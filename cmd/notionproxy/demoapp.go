@@ -22,6 +22,7 @@ type demoApp struct {
 
 const (
 	demoEvery = time.Second
+	demoRound = 5  // requests after which it begins anew
 	demoRows  = 3  // that it reads, over and over
 	demoMost  = 10 // requests at once, while Notion is slow
 )
@@ -54,9 +55,14 @@ func (a *demoApp) run(ctx context.Context) {
 
 // read makes one request. What comes of it is for the proxy to tell.
 func (a *demoApp) read(ctx context.Context, n int) {
-	method, path, body := http.MethodGet, "/v1/pages/"+a.workspace.Rows[n/2%demoRows], ""
-	if n%2 == 0 {
-		method, path, body = http.MethodPost, "/v1/data_sources/"+a.workspace.DataSource+"/query", demoQuery
+	source := "/v1/data_sources/" + a.workspace.DataSource
+	method, path, body := http.MethodGet, source, "" // to know the properties
+	switch n % demoRound {
+	case 0:
+	case 1, 3:
+		path = "/v1/pages/" + a.workspace.Rows[n/demoRound%demoRows]
+	default:
+		method, path, body = http.MethodPost, source+"/query", demoQuery
 	}
 	req, err := http.NewRequestWithContext(ctx, method, "http://"+a.proxy+path, strings.NewReader(body))
 	if err != nil {
