@@ -84,7 +84,7 @@ func (p *prometheus) query(t *testing.T, expr string) []string {
 
 // ask is what it answers to GET; "" while it does not listen yet.
 func (p *prometheus) ask(path string) string {
-	answer, err := http.Get(p.url + path) //nolint:noctx // it ends with the process that it asks
+	answer, err := http.Get(p.url + path)
 	if err != nil {
 		return ""
 	}

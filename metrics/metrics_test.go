@@ -207,9 +207,11 @@ func everything(budgets func() []metrics.Budget) *metrics.Metrics {
 		Verdict: func() string { return "notion" },
 		Reload:  func() metrics.Reload { return metrics.Reload{At: at, OK: true} },
 		Disk: func() metrics.Disk {
-			return metrics.Disk{Entries: 1, Bytes: 2, MaxBytes: 3, Hits: 4, Dropped: 5, Errors: 6}
+			return metrics.Disk{On: true, Bytes: 2, MaxBytes: 3}
 		},
-		Shared:    func() metrics.Shared { return metrics.Shared{Up: true, Commands: 2, Errors: 3, Hits: 4, Lent: 5} },
+		Shared: func() metrics.Shared {
+			return metrics.Shared{Up: true, Live: 3, Missing: 1, Errors: 4, Took: time.Millisecond, Behind: time.Second}
+		},
 		Webhook:   func() metrics.Webhook { return metrics.Webhook{Events: 1, Lag: 30 * time.Second, Last: at} },
 		Observing: func() bool { return true },
 		Verdicts:  verdicts,
@@ -250,6 +252,13 @@ func TestStates_areReadAtEachScrape(t *testing.T) {
 		"notionproxy_verdict{verdict=ok}":                               0,
 		"notionproxy_config_reload_success{}":                           1,
 		"notionproxy_shared_up{}":                                       1,
+		"notionproxy_shared_replicas{}":                                 3,
+		"notionproxy_shared_missing_replicas{}":                         1,
+		"notionproxy_shared_errors_total{}":                             4,
+		"notionproxy_shared_command_seconds{}":                          .001,
+		"notionproxy_shared_news_age_seconds{}":                         1,
+		"notionproxy_disk_on{}":                                         1,
+		"notionproxy_disk_limit_bytes{}":                                3,
 		"notionproxy_webhook_lag_seconds{}":                             30,
 		"notionproxy_observing{}":                                       1,
 	} {
