@@ -21,10 +21,17 @@ import (
 	"notionproxy/limiter"
 	"notionproxy/metrics"
 	"notionproxy/statuspage"
+	"notionproxy/triage"
 	"notionproxy/upstream"
 )
 
-var verdicts = []string{"ok", "notion"}
+// verdicts are triage's words.
+var verdicts = func() (words []string) {
+	for _, c := range triage.Classes() {
+		words = append(words, string(c))
+	}
+	return words
+}()
 
 // scrape returns what Prometheus would store, by name and labels in order.
 func scrape(t *testing.T, m *metrics.Metrics) map[string]*dto.Metric {
@@ -204,7 +211,7 @@ func everything(budgets func() []metrics.Budget) *metrics.Metrics {
 			return map[string]map[upstream.Health]int{"content": {upstream.Down: 1, upstream.Well: 8}, "search": {}, "other": {}}
 		},
 		Page:    func() statuspage.Reading { return statuspage.Reading{Verdict: statuspage.Trouble, At: at} },
-		Verdict: func() string { return "notion" },
+		Verdict: func() string { return "notion-down" },
 		Reload:  func() metrics.Reload { return metrics.Reload{At: at, OK: true} },
 		Disk: func() metrics.Disk {
 			return metrics.Disk{On: true, Bytes: 2, MaxBytes: 3}
@@ -248,7 +255,7 @@ func TestStates_areReadAtEachScrape(t *testing.T) {
 		"notionproxy_status_page{verdict=incident}":                     1,
 		"notionproxy_status_page{verdict=clear}":                        0,
 		"notionproxy_status_page_read_timestamp_seconds{}":              1.8e9,
-		"notionproxy_verdict{verdict=notion}":                           1,
+		"notionproxy_verdict{verdict=notion-down}":                      1,
 		"notionproxy_verdict{verdict=ok}":                               0,
 		"notionproxy_config_reload_success{}":                           1,
 		"notionproxy_shared_up{}":                                       1,

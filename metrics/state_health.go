@@ -55,7 +55,7 @@ func (m *Metrics) addVerdict(read func() string, verdicts []string) {
 		return
 	}
 	m.state(func(set set) { oneOf(set, "notionproxy_verdict", read(), verdicts) }, Entry{
-		Name: "notionproxy_verdict", Kind: Gauge, Labels: []Label{{Name: "verdict", Values: verdicts}}, Needs: "triage",
+		Name: "notionproxy_verdict", Kind: Gauge, Labels: []Label{{Name: "verdict", Values: verdicts}},
 		Help: "1 for what /triage says, 0 for the others.",
 	})
 }
