@@ -193,6 +193,14 @@ func TestRecord_measuresInSeconds(t *testing.T) {
 	}
 }
 
+func TestRecord_aCallThatNeverLeftTookNoTime(t *testing.T) {
+	m := metrics.New(metrics.Options{})
+	m.Record(with(miss(), func(x *exchange.Exchange) { x.Calls, x.Queued, x.UpstreamOutcome = 0, 0, "dns" }))
+	got := scrape(t, m)
+	assert.Zero(t, got["notionproxy_upstream_duration_seconds{family=content}"].GetHistogram().GetSampleCount())
+	assert.Zero(t, got["notionproxy_queue_duration_seconds{lane=default}"].GetHistogram().GetSampleCount())
+}
+
 // everything is a proxy about which all is known.
 func everything(budgets func() []metrics.Budget) *metrics.Metrics {
 	at := time.Unix(1_800_000_000, 0)
