@@ -72,6 +72,15 @@ func (p *proxy) waitListening(t *testing.T) {
 	p.url = "http://" + listening[0].Address
 }
 
+// adminAddress is where the program listens for admins and Prometheus. It says
+// so before it listens for clients.
+func (p *proxy) adminAddress(t *testing.T) string {
+	t.Helper()
+	said := p.log.that(func(l line) bool { return l.Message == "listening for admins" })
+	require.NotEmpty(t, said)
+	return said[0].Address
+}
+
 func (p *proxy) hasExited() bool {
 	select {
 	case <-p.exited:

@@ -21,10 +21,17 @@ import (
 	"notionproxy/limiter"
 	"notionproxy/metrics"
 	"notionproxy/statuspage"
+	"notionproxy/triage"
 	"notionproxy/upstream"
 )
 
-var verdicts = []string{"ok", "notion"}
+// verdicts are triage's words.
+var verdicts = func() (words []string) {
+	for _, c := range triage.Classes() {
+		words = append(words, string(c))
+	}
+	return words
+}()
 
 // scrape returns what Prometheus would store, by name and labels in order.
 func scrape(t *testing.T, m *metrics.Metrics) map[string]*dto.Metric {
@@ -186,6 +193,14 @@ func TestRecord_measuresInSeconds(t *testing.T) {
 	}
 }
 
+func TestRecord_aCallThatNeverLeftTookNoTime(t *testing.T) {
+	m := metrics.New(metrics.Options{})
+	m.Record(with(miss(), func(x *exchange.Exchange) { x.Calls, x.Queued, x.UpstreamOutcome = 0, 0, "dns" }))
+	got := scrape(t, m)
+	assert.Zero(t, got["notionproxy_upstream_duration_seconds{family=content}"].GetHistogram().GetSampleCount())
+	assert.Zero(t, got["notionproxy_queue_duration_seconds{lane=default}"].GetHistogram().GetSampleCount())
+}
+
 // everything is a proxy about which all is known.
 func everything(budgets func() []metrics.Budget) *metrics.Metrics {
 	at := time.Unix(1_800_000_000, 0)
@@ -204,12 +219,14 @@ func everything(budgets func() []metrics.Budget) *metrics.Metrics {
 			return map[string]map[upstream.Health]int{"content": {upstream.Down: 1, upstream.Well: 8}, "search": {}, "other": {}}
 		},
 		Page:    func() statuspage.Reading { return statuspage.Reading{Verdict: statuspage.Trouble, At: at} },
-		Verdict: func() string { return "notion" },
+		Verdict: func() string { return "notion-down" },
 		Reload:  func() metrics.Reload { return metrics.Reload{At: at, OK: true} },
 		Disk: func() metrics.Disk {
-			return metrics.Disk{Entries: 1, Bytes: 2, MaxBytes: 3, Hits: 4, Dropped: 5, Errors: 6}
+			return metrics.Disk{On: true, Bytes: 2, MaxBytes: 3}
 		},
-		Shared:    func() metrics.Shared { return metrics.Shared{Up: true, Commands: 2, Errors: 3, Hits: 4, Lent: 5} },
+		Shared: func() metrics.Shared {
+			return metrics.Shared{Up: true, Live: 3, Missing: 1, Errors: 4, Took: time.Millisecond, Behind: time.Second}
+		},
 		Webhook:   func() metrics.Webhook { return metrics.Webhook{Events: 1, Lag: 30 * time.Second, Last: at} },
 		Observing: func() bool { return true },
 		Verdicts:  verdicts,
@@ -246,10 +263,17 @@ func TestStates_areReadAtEachScrape(t *testing.T) {
 		"notionproxy_status_page{verdict=incident}":                     1,
 		"notionproxy_status_page{verdict=clear}":                        0,
 		"notionproxy_status_page_read_timestamp_seconds{}":              1.8e9,
-		"notionproxy_verdict{verdict=notion}":                           1,
+		"notionproxy_verdict{verdict=notion-down}":                      1,
 		"notionproxy_verdict{verdict=ok}":                               0,
 		"notionproxy_config_reload_success{}":                           1,
 		"notionproxy_shared_up{}":                                       1,
+		"notionproxy_shared_replicas{}":                                 3,
+		"notionproxy_shared_missing_replicas{}":                         1,
+		"notionproxy_shared_errors_total{}":                             4,
+		"notionproxy_shared_command_seconds{}":                          .001,
+		"notionproxy_shared_news_age_seconds{}":                         1,
+		"notionproxy_disk_on{}":                                         1,
+		"notionproxy_disk_limit_bytes{}":                                3,
 		"notionproxy_webhook_lag_seconds{}":                             30,
 		"notionproxy_observing{}":                                       1,
 	} {

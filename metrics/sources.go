@@ -45,30 +45,28 @@ type Reload struct {
 	OK bool // they are in force
 }
 
-// Disk is what is kept in a file.
+// Disk is what is kept in a directory.
 type Disk struct {
-	Entries, Bytes, MaxBytes int64
-	Hits                     int64 // answers that came from there
-	Dropped                  int64 // entries that were not written, since the disk was too slow or full
-	Errors                   int64 // of reading or writing
+	On              bool // it can be used
+	Bytes, MaxBytes int64
 }
 
-// Shared is the store that replicas share, Redis or Valkey.
+// Shared is the server through which replicas are one, Redis or Valkey.
 type Shared struct {
-	Up       bool // it answered the last command in time
-	Commands int64
-	Errors   int64 // commands that failed
-	Hits     int64 // answers that came from there
-	Lent     int64 // calls that may leave by what the shared budget granted
+	Up      bool          // it answers
+	Live    int           // replicas that are there, this one included
+	Missing int           // that were there and may be spending their part alone
+	Errors  uint64        // commands that failed
+	Took    time.Duration // of the last one that did not
+	Behind  time.Duration // since the last news of the others
 }
 
 // Webhook is what Notion's events tell.
 type Webhook struct {
-	Events   int64 // that were taken
-	Rejected int64 // whose signature was wrong, or that made no sense
-	Dropped  int64 // entries dropped for them
-	Lag      time.Duration
-	Last     time.Time // when the last one came; zero if none has
+	Events   int64         // that were taken
+	Rejected int64         // requests that were none
+	Lag      time.Duration // of the last one, behind what it tells of
+	Last     time.Time     // when it came; zero if none has
 }
 
 // everySource has all of them, for Catalogue.

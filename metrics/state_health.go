@@ -24,7 +24,7 @@ func (m *Metrics) addBreakers(read func() map[string]map[upstream.Health]int) {
 	}, Entry{
 		Name: "notionproxy_breakers", Kind: Gauge,
 		Labels: []Label{{Name: "family", Values: []string{familyWords[0], familyWords[1], familyWords[3]}}, {Name: "state", Values: states}},
-		Help:   "Connections by how their calls of a family of operations fare; while one is down, Notion is asked once in 30 s.",
+		Help:   "Connections that made calls within the last five minutes, by how those of a family of operations fare. While one is down, Notion is asked once in 30 s.",
 	})
 }
 
@@ -55,7 +55,7 @@ func (m *Metrics) addVerdict(read func() string, verdicts []string) {
 		return
 	}
 	m.state(func(set set) { oneOf(set, "notionproxy_verdict", read(), verdicts) }, Entry{
-		Name: "notionproxy_verdict", Kind: Gauge, Labels: []Label{{Name: "verdict", Values: verdicts}}, Needs: "triage",
+		Name: "notionproxy_verdict", Kind: Gauge, Labels: []Label{{Name: "verdict", Values: verdicts}},
 		Help: "1 for what /triage says, 0 for the others.",
 	})
 }

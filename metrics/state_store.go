@@ -33,22 +33,16 @@ func (m *Metrics) addDisk(read func() Disk) {
 	if read == nil {
 		return
 	}
-	const needs = "the file cache"
+	const needs = "`cache.dir`"
 	m.state(func(set set) {
 		d := read()
-		set("notionproxy_disk_entries", float64(d.Entries))
+		set("notionproxy_disk_on", truth(d.On))
 		set("notionproxy_disk_bytes", float64(d.Bytes))
 		set("notionproxy_disk_limit_bytes", float64(d.MaxBytes))
-		set("notionproxy_disk_hits_total", float64(d.Hits))
-		set("notionproxy_disk_dropped_total", float64(d.Dropped))
-		set("notionproxy_disk_errors_total", float64(d.Errors))
 	},
-		Entry{Name: "notionproxy_disk_entries", Kind: Gauge, Needs: needs, Help: "Answers that are stored in the file."},
-		Entry{Name: "notionproxy_disk_bytes", Kind: Gauge, Unit: "bytes", Needs: needs, Help: "What the file takes."},
+		Entry{Name: "notionproxy_disk_on", Kind: Gauge, Needs: needs, Help: "1 while the directory can be used, else 0: entries are in memory alone then."},
+		Entry{Name: "notionproxy_disk_bytes", Kind: Gauge, Unit: "bytes", Needs: needs, Help: "What is kept there takes."},
 		Entry{Name: "notionproxy_disk_limit_bytes", Kind: Gauge, Unit: "bytes", Needs: needs, Help: "What it may take."},
-		Entry{Name: "notionproxy_disk_hits_total", Kind: Counter, Needs: needs, Help: "Answers that came from the file."},
-		Entry{Name: "notionproxy_disk_dropped_total", Kind: Counter, Needs: needs, Help: "Answers that were not written, since the disk was slow or full."},
-		Entry{Name: "notionproxy_disk_errors_total", Kind: Counter, Needs: needs, Help: "Failed reads and writes of the file."},
 	)
 }
 
@@ -60,16 +54,18 @@ func (m *Metrics) addShared(read func() Shared) {
 	m.state(func(set set) {
 		s := read()
 		set("notionproxy_shared_up", truth(s.Up))
-		set("notionproxy_shared_commands_total", float64(s.Commands))
+		set("notionproxy_shared_replicas", float64(s.Live))
+		set("notionproxy_shared_missing_replicas", float64(s.Missing))
 		set("notionproxy_shared_errors_total", float64(s.Errors))
-		set("notionproxy_shared_hits_total", float64(s.Hits))
-		set("notionproxy_shared_lent_calls_total", float64(s.Lent))
+		set("notionproxy_shared_command_seconds", s.Took.Seconds())
+		set("notionproxy_shared_news_age_seconds", s.Behind.Seconds())
 	},
 		Entry{Name: "notionproxy_shared_up", Kind: Gauge, Needs: needs, Help: "1 while Redis or Valkey answers in time, else 0: each replica then goes on alone."},
-		Entry{Name: "notionproxy_shared_commands_total", Kind: Counter, Needs: needs, Help: "Commands that were sent to it."},
+		Entry{Name: "notionproxy_shared_replicas", Kind: Gauge, Needs: needs, Help: "Replicas that are there, this one included."},
+		Entry{Name: "notionproxy_shared_missing_replicas", Kind: Gauge, Needs: needs, Help: "Replicas that were there and may be spending their part of the budget alone."},
 		Entry{Name: "notionproxy_shared_errors_total", Kind: Counter, Needs: needs, Help: "Commands that failed or took too long."},
-		Entry{Name: "notionproxy_shared_hits_total", Kind: Counter, Needs: needs, Help: "Answers that came from it."},
-		Entry{Name: "notionproxy_shared_lent_calls_total", Kind: Counter, Needs: needs, Help: "Calls that the budget shared by all replicas granted to this one."},
+		Entry{Name: "notionproxy_shared_command_seconds", Kind: Gauge, Unit: "seconds", Needs: needs, Help: "How long the last command took that did not fail."},
+		Entry{Name: "notionproxy_shared_news_age_seconds", Kind: Gauge, Unit: "seconds", Needs: needs, Help: "How long ago there was news of the other replicas, or word that there are none."},
 	)
 }
 
@@ -82,14 +78,12 @@ func (m *Metrics) addWebhook(read func() Webhook) {
 		w := read()
 		set("notionproxy_webhook_events_total", float64(w.Events))
 		set("notionproxy_webhook_rejected_total", float64(w.Rejected))
-		set("notionproxy_webhook_dropped_entries_total", float64(w.Dropped))
 		set("notionproxy_webhook_lag_seconds", w.Lag.Seconds())
 		set("notionproxy_webhook_last_timestamp_seconds", unix(w.Last))
 	},
 		Entry{Name: "notionproxy_webhook_events_total", Kind: Counter, Needs: needs, Help: "Events of Notion's that were taken."},
 		Entry{Name: "notionproxy_webhook_rejected_total", Kind: Counter, Needs: needs, Help: "Requests that were none: a wrong signature, or no sense."},
-		Entry{Name: "notionproxy_webhook_dropped_entries_total", Kind: Counter, Needs: needs, Help: "Entries that were dropped for events."},
-		Entry{Name: "notionproxy_webhook_lag_seconds", Kind: Gauge, Unit: "seconds", Needs: needs, Help: "How long after the edit the last event came."},
+		Entry{Name: "notionproxy_webhook_lag_seconds", Kind: Gauge, Unit: "seconds", Needs: needs, Help: "How long after what it tells of the last event came."},
 		Entry{Name: "notionproxy_webhook_last_timestamp_seconds", Kind: Gauge, Unit: "timestamp", Needs: needs, Help: "When the last event came; 0 if none has."},
 	)
 }

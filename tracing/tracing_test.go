@@ -136,7 +136,7 @@ func named(t *testing.T, spans tracetest.SpanStubs, name string) tracetest.SpanS
 func attribute(s tracetest.SpanStub, key string) string {
 	for _, a := range s.Attributes {
 		if string(a.Key) == key {
-			return a.Value.Emit()
+			return a.Value.String()
 		}
 	}
 	return ""
@@ -252,7 +252,7 @@ func TestTracer_tellsNoIDsAndNoSecrets(t *testing.T) {
 		for _, s := range spans {
 			text := s.Name
 			for _, a := range s.Attributes {
-				text += " " + a.Value.Emit()
+				text += " " + a.Value.String()
 			}
 			for _, secret := range []string{w.demo.Token, w.demo.Page, "secret", "11111111-1111"} {
 				assert.NotContains(t, text, secret)

@@ -74,6 +74,7 @@ type breaker struct {
 	steps    int       // while recovering: how many calls may be under way
 	underWay int       // of them
 	healed   time.Time // when it last closed
+	used     time.Time // when it last let a call go
 	limited  time.Time // when Notion last answered 429, in the one of the whole connection
 }
 
@@ -221,6 +222,7 @@ func (x *Breakers) Try(c Circuit, now time.Time) (*Try, bool) {
 	if !b.goes(now) {
 		return nil, false
 	}
+	b.used = now
 	t := &Try{breakers: x, circuit: c, breaker: b, start: now}
 	switch {
 	case b.down:

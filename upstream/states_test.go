@@ -20,5 +20,14 @@ func TestStates_countsConnectionsByFamily(t *testing.T) {
 		assert.Equal(t, map[string]map[Health]int{
 			"content": {Down: 1, Well: 2}, "search": {}, "other": {Well: 1},
 		}, x.States(time.Now()))
+
+		time.Sleep(3 * time.Minute)
+		call(x, Circuit{"a", "content"}, 0, Failed) // a probe
+		time.Sleep(3 * time.Minute)
+		assert.Equal(t, map[string]map[Health]int{
+			"content": {Down: 1}, "search": {}, "other": {},
+		}, x.States(time.Now()), "of late")
+		time.Sleep(3 * time.Minute)
+		assert.Empty(t, x.States(time.Now())["content"], "nobody asks any more")
 	})
 }

@@ -6,6 +6,7 @@ import (
 
 	"notionproxy/metrics"
 	"notionproxy/statuspage"
+	"notionproxy/triage"
 )
 
 // mostBudgets bounds how many connections are looked at in a scrape.
@@ -28,11 +29,21 @@ func (h parts) facts(live *settings) metrics.Sources {
 		Breakers:  h.Breakers,
 		Observing: func() bool { return live.config().Mode == "observe" },
 		Reload:    func() metrics.Reload { return metrics.Reload(live.Reloaded()) },
+		Verdict:   func() string { return string(h.triage.Report(time.Now()).Classification) },
+		Verdicts:  classes(),
 	}
 	if live.config().StatusPage.URL != "" {
 		s.Page = func() statuspage.Reading { return h.status.Reading(time.Now()) }
 	}
 	return s
+}
+
+func classes() []string {
+	var words []string
+	for _, c := range triage.Classes() {
+		words = append(words, string(c))
+	}
+	return words
 }
 
 func (h parts) budgets() []metrics.Budget {

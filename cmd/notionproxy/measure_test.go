@@ -35,6 +35,7 @@ func TestMetrics_tellWhatTheProgramDoes(t *testing.T) {
 		`notionproxy_breakers{family="content",state="well"} `,
 		`notionproxy_config_reload_success 1`,
 		`notionproxy_observing 0`,
+		`notionproxy_verdict{verdict="ok"} 1`,
 		`notionproxy_build_info{`,
 		`go_goroutines `, `process_resident_memory_bytes `,
 	} {
