@@ -182,85 +182,88 @@ func TestJudge_everyPairIsTold_theWorseFirst(t *testing.T) {
 	}
 }
 
+// branches are evidence, and what it comes to.
+var branches = map[string]struct {
+	make       func(*Evidence)
+	want       Class
+	confidence Confidence
+}{
+	"all is well":                       {func(*Evidence) {}, OK, High},
+	"nobody asked":                      {func(e *Evidence) { e.Windows = [4]Window{} }, OK, Low},
+	"all from store":                    {func(e *Evidence) { e.Windows = [4]Window{{Requests: 9}, {Requests: 9}} }, OK, Medium},
+	"two failures of sixty":             {func(e *Evidence) { e.fail("failed", 2) }, OK, High},
+	"the page says so, we see nothing":  {(*Evidence).claim, OK, Medium},
+	"the page says so, nobody asks":     {func(e *Evidence) { e.claim(); e.Windows = [4]Window{} }, NotionSide, Low},
+	"the page says so, one failure":     {func(e *Evidence) { e.claim(); e.fail("failed", 1) }, NotionSide, High},
+	"outage, the page says all is well": {func(e *Evidence) { e.nothing("failed") }, NotionDown, High},
+	"outage, the page says so":          {func(e *Evidence) { e.claim(); e.nothing("edge") }, NotionDown, High},
+	"outage, the page cannot be read": {func(e *Evidence) {
+		e.Claims = Claims{Verdict: "unknown", Problem: "x", Read: noon.Add(-time.Minute)}
+		e.nothing("failed")
+	}, NotionDown, High},
+	"nothing is answered":                  {func(e *Evidence) { e.nothing("timeout") }, NotionDown, High},
+	"nothing is answered, nor by the page": {func(e *Evidence) { e.Claims = Claims{Verdict: "unknown", Problem: "x"}; e.nothing("timeout") }, NetworkIssue, High},
+	"nothing is answered, nor a probe": {func(e *Evidence) {
+		e.nothing("timeout")
+		e.Probes = &ProbeRun{At: noon, Probes: []Probe{{Name: ProbeTCP, Detail: "No connection."}}}
+	}, NetworkIssue, High},
+	"failures that are over": {func(e *Evidence) { e.fail("failed", 30); e.Windows[0].GoodSince = 12 }, OK, Medium},
+	"reads are down, writes go on": {func(e *Evidence) {
+		e.fail("failed", 2)
+		e.Windows[0].GoodSince, e.Windows[0].LeftAlone = 20, noon.Add(-2*time.Second)
+		e.Windows[0].Families = []Family{{Name: "content", Asked: 2, Failed: 2}, {Name: "writes", Asked: 58}}
+	}, NotionSide, Low},
+	"few failures, and a pause":    {func(e *Evidence) { e.fail("failed", 4); e.Windows[0].GoodSince = 12 }, NotionSide, Low},
+	"a connection refused, twice":  {func(e *Evidence) { e.nothing("connect") }, NetworkIssue, High},
+	"pages of something between":   {func(e *Evidence) { e.fail("edge", 20); e.Windows[0].Foreign, e.Windows[1].Foreign = 20, 20 }, NetworkIssue, High},
+	"one token of many is refused": {causes[3].make, TokenExpired, High},
+	"a token that was never taken": {func(e *Evidence) { causes[3].make(e); e.Connections[1].Accepted = time.Time{} }, TokenExpired, Medium},
+	"a token taken again":          {func(e *Evidence) { causes[3].make(e); e.Connections[1].Accepted = noon }, OK, High},
+	"a token refused long ago":     {func(e *Evidence) { causes[3].make(e); e.Connections[1].Refused = noon.Add(-5 * time.Minute) }, OK, High},
+	"every token is refused": {func(e *Evidence) {
+		causes[3].make(e)
+		c := e.Connections[1]
+		c.Name = "8"
+		e.Connections = []Connection{c, e.Connections[1]}
+	}, TokenExpired, Low},
+	"one 429 that nobody noticed":   {func(e *Evidence) { e.count(ofReasons, "unsaid", 1) }, OK, High},
+	"one refused by us":             {func(e *Evidence) { e.count(ofDetails, "queue_too_long", 1) }, RateLimited, Medium},
+	"blocked":                       {func(e *Evidence) { e.Windows[1].Reasons["public_api_request_blocked"] = 1 }, RateLimited, Medium},
+	"a page asked for once":         {func(e *Evidence) { causes[6].make(e); e.Refusals[0].Count = 1 }, PagesUnshared, Medium},
+	"a page read again":             {func(e *Evidence) { causes[6].make(e); e.Refusals[0].Seen = noon }, OK, High},
+	"a page that is none":           {func(e *Evidence) { causes[6].make(e); e.Refusals[0].Between = 3 }, IntegrationSide, Medium},
+	"a page never seen, once":       {func(e *Evidence) { causes[6].make(e); e.Refusals[0].Seen, e.Refusals[0].Count = time.Time{}, 1 }, OK, High},
+	"a page never seen, again":      {func(e *Evidence) { causes[6].make(e); e.Refusals[0].Seen = time.Time{} }, PagesUnshared, Low},
+	"pages never seen, many":        {manyUnheardOf, IntegrationSide, Medium},
+	"a property, not yet explained": {func(e *Evidence) { causes[5].make(e); e.Rejections[0].Drifted, e.Rejections[0].Explained = false, "" }, SchemaChanged, Medium},
+	"a property that never was":     {func(e *Evidence) { causes[5].make(e); e.Rejections[0].Drifted = false }, IntegrationSide, Medium},
+	"a schema lacks what is expected": {func(e *Evidence) {
+		e.Schemas = []Schema{{DataSource: someObject, Expected: true, Missing: []string{"Due"}, Seen: noon}}
+	}, SchemaChanged, High},
+	"a schema has more than expected": {func(e *Evidence) {
+		e.Schemas = []Schema{{DataSource: someObject, Expected: true, Unexpected: []string{"Due"}, Seen: noon}}
+	}, OK, High},
+	"writes collide":               {func(e *Evidence) { e.count(ofStatuses, "409", 5) }, APIError, Medium},
+	"refused by the proxy":         {func(e *Evidence) { e.count(ofDetails, "bad_request", 10) }, IntegrationSide, High},
+	"nonsense, twice":              {func(e *Evidence) { causes[8].make(e); e.Rejections[0].Count = 2 }, OK, High},
+	"errors that nothing explains": {func(e *Evidence) { e.Windows[0].Unserved = 9 }, Unknown, Low},
+	"slow":                         {func(e *Evidence) { e.Windows[0].Slow = 40 }, NotionSide, Medium},
+	"clients give up":              {func(e *Evidence) { e.Windows[0].GaveUp = 40 }, NotionSide, Medium},
+	"search alone fails":           {searchFails, NotionSide, Low},
+	"a probe sees 401 without traffic": {func(e *Evidence) {
+		e.Windows = [4]Window{}
+		e.probe(Probe{Name: ProbeToken, Status: 401, Code: "unauthorized"})
+	}, TokenExpired, High},
+	"a probe sees 503 without traffic": {func(e *Evidence) {
+		e.Windows = [4]Window{}
+		e.probe(Probe{Name: ProbeToken, Status: 503, Kind: "failed"})
+	}, NotionDown, Medium},
+	"a probe sees 429 without traffic":  {func(e *Evidence) { e.Windows = [4]Window{}; e.probe(Probe{Name: ProbeToken, Status: 429}) }, RateLimited, Medium},
+	"a probe finds no name, no traffic": {func(e *Evidence) { e.Windows = [4]Window{}; e.probe(Probe{Name: ProbeDNS}) }, NetworkIssue, Medium},
+}
+
 func TestJudge_branches(t *testing.T) {
-	for name, tt := range map[string]struct {
-		make       func(*Evidence)
-		want       Class
-		confidence Confidence
-	}{
-		"all is well":                       {func(*Evidence) {}, OK, High},
-		"nobody asked":                      {func(e *Evidence) { e.Windows = [4]Window{} }, OK, Low},
-		"all from store":                    {func(e *Evidence) { e.Windows = [4]Window{{Requests: 9}, {Requests: 9}} }, OK, Medium},
-		"two failures of sixty":             {func(e *Evidence) { e.fail("failed", 2) }, OK, High},
-		"the page says so, we see nothing":  {(*Evidence).claim, OK, Medium},
-		"the page says so, nobody asks":     {func(e *Evidence) { e.claim(); e.Windows = [4]Window{} }, NotionSide, Low},
-		"the page says so, one failure":     {func(e *Evidence) { e.claim(); e.fail("failed", 1) }, NotionSide, High},
-		"outage, the page says all is well": {func(e *Evidence) { e.nothing("failed") }, NotionDown, High},
-		"outage, the page says so":          {func(e *Evidence) { e.claim(); e.nothing("edge") }, NotionDown, High},
-		"outage, the page cannot be read": {func(e *Evidence) {
-			e.Claims = Claims{Verdict: "unknown", Problem: "x", Read: noon.Add(-time.Minute)}
-			e.nothing("failed")
-		}, NotionDown, High},
-		"nothing is answered":                  {func(e *Evidence) { e.nothing("timeout") }, NotionDown, High},
-		"nothing is answered, nor by the page": {func(e *Evidence) { e.Claims = Claims{Verdict: "unknown", Problem: "x"}; e.nothing("timeout") }, NetworkIssue, High},
-		"nothing is answered, nor a probe": {func(e *Evidence) {
-			e.nothing("timeout")
-			e.Probes = &ProbeRun{At: noon, Probes: []Probe{{Name: ProbeTCP, Detail: "No connection."}}}
-		}, NetworkIssue, High},
-		"failures that are over": {func(e *Evidence) { e.fail("failed", 30); e.Windows[0].GoodSince = 12 }, OK, Medium},
-		"reads are down, writes go on": {func(e *Evidence) {
-			e.fail("failed", 2)
-			e.Windows[0].GoodSince, e.Windows[0].LeftAlone = 20, noon.Add(-2*time.Second)
-			e.Windows[0].Families = []Family{{Name: "content", Asked: 2, Failed: 2}, {Name: "writes", Asked: 58}}
-		}, NotionSide, Low},
-		"few failures, and a pause":    {func(e *Evidence) { e.fail("failed", 4); e.Windows[0].GoodSince = 12 }, NotionSide, Low},
-		"a connection refused, twice":  {func(e *Evidence) { e.nothing("connect") }, NetworkIssue, High},
-		"pages of something between":   {func(e *Evidence) { e.fail("edge", 20); e.Windows[0].Foreign, e.Windows[1].Foreign = 20, 20 }, NetworkIssue, High},
-		"one token of many is refused": {causes[3].make, TokenExpired, High},
-		"a token that was never taken": {func(e *Evidence) { causes[3].make(e); e.Connections[1].Accepted = time.Time{} }, TokenExpired, Medium},
-		"a token taken again":          {func(e *Evidence) { causes[3].make(e); e.Connections[1].Accepted = noon }, OK, High},
-		"a token refused long ago":     {func(e *Evidence) { causes[3].make(e); e.Connections[1].Refused = noon.Add(-5 * time.Minute) }, OK, High},
-		"every token is refused": {func(e *Evidence) {
-			causes[3].make(e)
-			c := e.Connections[1]
-			c.Name = "8"
-			e.Connections = []Connection{c, e.Connections[1]}
-		}, TokenExpired, Low},
-		"one 429 that nobody noticed":   {func(e *Evidence) { e.count(ofReasons, "unsaid", 1) }, OK, High},
-		"one refused by us":             {func(e *Evidence) { e.count(ofDetails, "queue_too_long", 1) }, RateLimited, Medium},
-		"blocked":                       {func(e *Evidence) { e.Windows[1].Reasons["public_api_request_blocked"] = 1 }, RateLimited, Medium},
-		"a page asked for once":         {func(e *Evidence) { causes[6].make(e); e.Refusals[0].Count = 1 }, PagesUnshared, Medium},
-		"a page read again":             {func(e *Evidence) { causes[6].make(e); e.Refusals[0].Seen = noon }, OK, High},
-		"a page that is none":           {func(e *Evidence) { causes[6].make(e); e.Refusals[0].Between = 3 }, IntegrationSide, Medium},
-		"a page never seen, once":       {func(e *Evidence) { causes[6].make(e); e.Refusals[0].Seen, e.Refusals[0].Count = time.Time{}, 1 }, OK, High},
-		"a page never seen, again":      {func(e *Evidence) { causes[6].make(e); e.Refusals[0].Seen = time.Time{} }, PagesUnshared, Low},
-		"pages never seen, many":        {manyUnheardOf, IntegrationSide, Medium},
-		"a property, not yet explained": {func(e *Evidence) { causes[5].make(e); e.Rejections[0].Drifted, e.Rejections[0].Explained = false, "" }, SchemaChanged, Medium},
-		"a property that never was":     {func(e *Evidence) { causes[5].make(e); e.Rejections[0].Drifted = false }, IntegrationSide, Medium},
-		"a schema lacks what is expected": {func(e *Evidence) {
-			e.Schemas = []Schema{{DataSource: someObject, Expected: true, Missing: []string{"Due"}, Seen: noon}}
-		}, SchemaChanged, High},
-		"a schema has more than expected": {func(e *Evidence) {
-			e.Schemas = []Schema{{DataSource: someObject, Expected: true, Unexpected: []string{"Due"}, Seen: noon}}
-		}, OK, High},
-		"writes collide":               {func(e *Evidence) { e.count(ofStatuses, "409", 5) }, APIError, Medium},
-		"refused by the proxy":         {func(e *Evidence) { e.count(ofDetails, "bad_request", 10) }, IntegrationSide, High},
-		"nonsense, twice":              {func(e *Evidence) { causes[8].make(e); e.Rejections[0].Count = 2 }, OK, High},
-		"errors that nothing explains": {func(e *Evidence) { e.Windows[0].Unserved = 9 }, Unknown, Low},
-		"slow":                         {func(e *Evidence) { e.Windows[0].Slow = 40 }, NotionSide, Medium},
-		"clients give up":              {func(e *Evidence) { e.Windows[0].GaveUp = 40 }, NotionSide, Medium},
-		"search alone fails":           {searchFails, NotionSide, Low},
-		"a probe sees 401 without traffic": {func(e *Evidence) {
-			e.Windows = [4]Window{}
-			e.probe(Probe{Name: ProbeToken, Status: 401, Code: "unauthorized"})
-		}, TokenExpired, High},
-		"a probe sees 503 without traffic": {func(e *Evidence) {
-			e.Windows = [4]Window{}
-			e.probe(Probe{Name: ProbeToken, Status: 503, Kind: "failed"})
-		}, NotionDown, Medium},
-		"a probe sees 429 without traffic":  {func(e *Evidence) { e.Windows = [4]Window{}; e.probe(Probe{Name: ProbeToken, Status: 429}) }, RateLimited, Medium},
-		"a probe finds no name, no traffic": {func(e *Evidence) { e.Windows = [4]Window{}; e.probe(Probe{Name: ProbeDNS}) }, NetworkIssue, Medium},
-	} {
+	for name, tt := range branches {
 		t.Run(name, func(t *testing.T) {
 			e := well()
 			tt.make(&e)

@@ -66,7 +66,7 @@ func TestSchemas_tellWhatChanged(t *testing.T) {
 func TestSchemas_anotherVersionTellsNamesOnly(t *testing.T) {
 	s := newSchemas(nil)
 	s.learn(tasks(noon, "title Name title", "aa Status status"))
-	old := tasks(noon.Add(time.Minute), "title Name title", "aa State select")
+	old := tasks(noon.Add(time.Minute), "title Name title", "aa State select", "bb Due date")
 	old.Version = "2022-06-28"
 	events := s.learn(old)
 	require.Len(t, events, 1)

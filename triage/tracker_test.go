@@ -86,6 +86,15 @@ func TestTracker_shortCalmIsPartOfIt(t *testing.T) {
 	assert.False(t, b.Start.Before(a.End), "incidents do not overlap")
 }
 
+func TestTracker_aSpellThatReachesBackBeginsWithTheLastEnd(t *testing.T) {
+	tr := tracker{incidents: []Incident{{ID: "inc-1", Start: noon.Add(-time.Hour), End: noon}}}
+	tr.step(moment{
+		v:     Verdict{At: noon.Add(time.Minute), Class: NotionDown, Findings: []Finding{{Class: NotionDown, Since: noon.Add(-time.Minute)}}},
+		since: func(time.Time) tally { return tally{} }, callers: func(time.Time) []string { return nil },
+	})
+	assert.Equal(t, noon, tr.incidents[1].Start)
+}
+
 func TestTracker_isBounded(t *testing.T) {
 	s := &story{t: t, now: noon}
 	for i := range 2 * maxIncidents {

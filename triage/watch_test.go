@@ -51,6 +51,12 @@ func TestWatch_countsInFourWindows(t *testing.T) {
 	}
 	assert.InDelta(t, 200, e.Windows[3].Latency.P50, 40)
 	assert.InDelta(t, 200, e.Windows[3].Latency.Max, 1)
+	shared := aMiss
+	shared.Outcome, shared.Calls = exchange.Shared, 0
+	w.Add(at(59*time.Minute+30*time.Second, shared))
+	one := evidenceOf(w, 59*time.Minute+59*time.Second).Windows[0]
+	assert.EqualValues(t, 1, one.Shared)
+	assert.EqualValues(t, 10, one.Asked, "whoever shares an answer has not asked")
 	e = evidenceOf(w, 3*time.Hour)
 	assert.Zero(t, e.Windows[3].Requests, "what is over is over, though nothing came after it")
 	assert.Empty(t, e.Connections)
@@ -120,7 +126,8 @@ func TestWatch_whoIsRefused(t *testing.T) {
 	assert.Equal(t, noon.Add(2*time.Second), c.RefusedOn)
 	assert.Equal(t, noon.Add(9*time.Second), c.Refused)
 	assert.True(t, isRefused(c, noon.Add(10*time.Second)))
-	w.Add(at(11*time.Second, aMiss))
+	missing := exchange.Exchange{Outcome: exchange.Miss, Status: 404, UpstreamStatus: 404, UpstreamOutcome: "refused", Calls: 1}
+	w.Add(at(11*time.Second, missing)) // which Notion says to those alone whose token it takes
 	assert.False(t, isRefused(evidenceOf(w, 12*time.Second).Connections[0], noon.Add(12*time.Second)))
 }
 
@@ -166,6 +173,13 @@ func TestWatch_isBounded(t *testing.T) {
 		w.Add(at(time.Duration(i)*time.Millisecond, x))
 	}
 	assert.Contains(t, w.connections, "good0000")
+	unaccepted := 0
+	for _, c := range w.connections {
+		if c.accepted == 0 {
+			unaccepted++
+		}
+	}
+	assert.LessOrEqual(t, unaccepted, maxUnaccepted)
 	for i := range 1000 { // and those that are taken only after they were refused
 		for _, x := range []exchange.Exchange{a401, aMiss} {
 			x.Connection = fmt.Sprintf("late%04d", i)
@@ -185,7 +199,8 @@ func TestWatch_whatIsLateCountsInTheSlotThatIsThere(t *testing.T) {
 	w.Add(at(10*time.Minute, aMiss))
 	w.Add(at(4*time.Minute+30*time.Second, aMiss)) // five and a half minutes later its slot is another's
 	w.Add(at(-time.Hour, aMiss))
-	assert.NotPanics(t, func() { evidenceOf(w, 10*time.Minute) })
+	five := evidenceOf(w, 10*time.Minute).Windows[1]
+	assert.EqualValues(t, 2, five.Requests, "the newer one is not forgotten for an older one's sake")
 }
 
 func TestMarks_haveRoom(t *testing.T) {
