@@ -210,6 +210,8 @@ func (p *Proxy) wrote(a *ask, answer *upstream.Answer) {
 	}
 	if task, later := laterTask(a, answer); later {
 		p.store.Accepted(w, task, now, now.Add(pendingFor))
+	} else if told[a.match.Op.Name] {
+		p.trust.wrote(p.tokens.bot(a.owner), p.written(a, answer), now)
 	}
 }
 
