@@ -83,7 +83,7 @@ func (c *chain) expire(now time.Time) {
 
 // freshUntil is how long c is fresh. Where events would tell, that is longer.
 func (s *Store) freshUntil(c *chain) time.Time {
-	if !c.calm || !trusting[c.op.Name] || !s.trusted(c.owner) {
+	if !c.calm || !trusting[c.op.Name] || !s.trusted(c.owner, c.born) {
 		return c.freshUntil
 	}
 	return later(c.freshUntil, sooner(c.linksUntil, c.born.Add(trustFor)))

@@ -95,7 +95,7 @@ func TestNotice_whatIsUnderWay(t *testing.T) {
 
 func TestTrust_freshForTenMinutesWhereEventsWouldTell(t *testing.T) {
 	trusted := true
-	s := New(Options{MaxBytes: 1 << 20, Trusted: func(o Owner) bool { return trusted && o == alice }})
+	s := New(Options{MaxBytes: 1 << 20, Trusted: func(o Owner, born time.Time) bool { return trusted && o == alice && !born.Before(start) }})
 	put := func(o Owner, n int, op string, born time.Duration) Question {
 		a := answer(t, o, n, 100, start.Add(born))
 		a.Op, a.Ticket = operation(t, op), s.Begin()
@@ -117,6 +117,7 @@ func TestTrust_freshForTenMinutesWhereEventsWouldTell(t *testing.T) {
 	linked.Page.LinkExpiry = start.Add(12 * time.Minute)
 	require.True(t, s.Put(linked))
 	assert.Equal(t, 12*time.Minute-LinkMargin, fresh(linked.Question), "no longer than its links are good")
+	assert.Equal(t, time.Minute, fresh(put(alice, 8, "pages.retrieve", -time.Second)), "asked for before events were trusted")
 	trusted = false
 	assert.Equal(t, time.Minute, fresh(page), "trust has ended")
 	trusted = true
@@ -129,6 +130,9 @@ func TestTrust_freshForTenMinutesWhereEventsWouldTell(t *testing.T) {
 	s.Notice(Notice{Workspace: "", All: true, At: start.Add(3 * time.Minute), Arrived: start.Add(3 * time.Minute)}, nobody)
 	assert.Equal(t, time.Minute, fresh(put(alice, 6, "pages.retrieve", 4*time.Minute)), "nobody knows what was told")
 	assert.Equal(t, 10*time.Minute, fresh(put(alice, 6, "pages.retrieve", 5*time.Minute)))
+
+	s.Notice(told(7, time.Hour, 6*time.Minute), nobody) // by a clock that is ahead
+	assert.Equal(t, 10*time.Minute, fresh(put(alice, 7, "pages.retrieve", 8*time.Minute)))
 }
 
 // What is forgotten of events counts as told of everything.

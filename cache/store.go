@@ -33,16 +33,16 @@ type Options struct {
 	// workspace is ever known.
 	Workspace func(Owner) string
 
-	// Trusted says whether events would tell if an owner's answers were not
-	// true any more. It is called with the store locked and must not call
-	// back. nil means never.
-	Trusted func(Owner) bool
+	// Trusted says whether events would have told if an owner's answers, asked
+	// for at born, were not true any more. It is called with the store locked
+	// and must not call back. nil means never.
+	Trusted func(o Owner, born time.Time) bool
 }
 
 // A Store holds answers in memory. It is safe for concurrent use.
 type Store struct {
 	workspace func(Owner) string
-	trusted   func(Owner) bool
+	trusted   func(o Owner, born time.Time) bool
 
 	mu       sync.Mutex
 	maxBytes int64
@@ -87,7 +87,7 @@ func New(o Options) *Store {
 		o.Workspace = func(Owner) string { return "" }
 	}
 	if o.Trusted == nil {
-		o.Trusted = func(Owner) bool { return false }
+		o.Trusted = func(Owner, time.Time) bool { return false }
 	}
 	return &Store{
 		maxBytes:  o.MaxBytes,

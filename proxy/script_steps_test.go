@@ -178,6 +178,7 @@ func init() {
 		"kill":     func(s *script, _ string) { s.notion.KillCursors() },
 		"drain":    func(s *script, _ string) { s.start(); s.proxy.Drain() },
 		"incident": func(s *script, on string) { s.incident.Store(on == "on") },
+		"event":    (*script).event,
 		"maintenance": func(s *script, in string) {
 			s.maintenance.Store(time.Now().Add(s.duration(in)).UnixNano())
 		},
@@ -232,6 +233,8 @@ func (s *script) set(rest string) {
 		s.options.Cache.Policies = policies
 	case "per_minute":
 		s.limits.Quota.PerMinute, _ = strconv.Atoi(value)
+	case "trust_events":
+		s.options.TrustEvents = true
 	case "ignore_directives":
 		s.options.IgnoreDirectives = true
 	case "lend":
@@ -247,6 +250,23 @@ func (s *script) set(rest string) {
 	default:
 		s.fail("there is no setting %q", name)
 	}
+}
+
+// event has Notion tell that something happened, as the webhook of alice's bot:
+// event page.content_updated $id, and how long ago.
+func (s *script) event(rest string) {
+	s.start()
+	a := append(strings.Fields(rest), "0s")
+	sort, _, _ := strings.Cut(a[0], ".")
+	body := fmt.Sprintf(`{"id":"e","timestamp":%q,"workspace_id":%q,"integration_id":%q,"type":%q,"entity":{"id":%q,"type":%q},"data":{}}`,
+		time.Now().Add(-s.duration(a[2])).Format(time.RFC3339Nano), s.workspaces["home"], s.bots["alice"], a[0], a[1], sort)
+	e, err := notion.ParseEvent([]byte(body))
+	if err != nil {
+		s.fail("%v", err)
+		return
+	}
+	s.proxy.Notice(&e, time.Now())
+	synctest.Wait()
 }
 
 func (s *script) token(rest string) {

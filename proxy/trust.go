@@ -28,6 +28,7 @@ const (
 type trust struct {
 	wanted   bool
 	bot      atomic.Pointer[string] // nil before the first event
+	since    atomic.Int64           // when trust last began, in Unix nanoseconds: what was told before may have been lost
 	deadline atomic.Int64           // when the first expected event is missing, in Unix nanoseconds; 0: none is expected
 
 	mu       sync.Mutex
@@ -53,6 +54,9 @@ func (t *trust) event(bot string, objects []notion.ID, now time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.lastAt = now
+	if !t.of(bot, now, now) {
+		t.since.Store(now.UnixNano())
+	}
 	if known := t.bot.Load(); known == nil || *known != bot {
 		t.bot.Store(&bot)
 		t.expected = nil
@@ -84,16 +88,17 @@ func (t *trust) setDeadline() {
 	t.deadline.Store(t.expected[0].due.UnixNano())
 }
 
-// of says whether the bot's answers are trusted now.
-func (t *trust) of(bot string, now time.Time) bool {
+// of says whether the bot's answers of that birth are trusted now.
+func (t *trust) of(bot string, born, now time.Time) bool {
 	known, deadline := t.bot.Load(), t.deadline.Load()
-	return t.wanted && known != nil && bot != "" && *known == bot && (deadline == 0 || now.UnixNano() < deadline)
+	return t.wanted && known != nil && bot != "" && *known == bot &&
+		born.UnixNano() >= t.since.Load() && (deadline == 0 || now.UnixNano() < deadline)
 }
 
-// trusts says whether events would tell if the owner's answers were not true
-// any more.
-func (p *Proxy) trusts(o cache.Owner) bool {
-	return p.trust.wanted && p.trust.bot.Load() != nil && p.trust.of(p.tokens.bot(o), time.Now())
+// trusts says whether events would have told if the owner's answers, asked for
+// at born, were not true any more.
+func (p *Proxy) trusts(o cache.Owner, born time.Time) bool {
+	return p.trust.wanted && p.trust.bot.Load() != nil && p.trust.of(p.tokens.bot(o), born, time.Now())
 }
 
 // maxAbove bounds how far up an object's page is looked for.
@@ -142,7 +147,8 @@ func (p *Proxy) Trust() Trust {
 	defer t.mu.Unlock()
 	state := Trust{Wanted: t.wanted, LastEvent: t.lastAt, Expected: len(t.expected)}
 	if bot := t.bot.Load(); bot != nil {
-		state.Bot, state.On = *bot, t.of(*bot, time.Now())
+		now := time.Now()
+		state.Bot, state.On = *bot, t.of(*bot, now, now)
 	}
 	return state
 }

@@ -161,6 +161,8 @@ func TestReceiver_handshakeOnceWhileArmed(t *testing.T) {
 	assert.Equal(t, 401, s.send("POST", Path, []byte(`{"verification_token":"short"}`)), "no token of Notion's")
 	assert.Equal(t, 401, s.send("POST", Path, []byte(`{"verification_token":7}`)))
 	assert.Equal(t, 401, s.send("POST", Path, hands, Sign(hands, token)), "the handshake is not signed")
+	body := event("0", "page.created", 1, then)
+	assert.Equal(t, 401, s.send("POST", Path, body, Sign(body, "")), "signed with nothing")
 	assert.Equal(t, 200, s.send("POST", Path, hands))
 	assert.True(t, s.r.Status().Armed.IsZero())
 	assert.Equal(t, 401, s.send("POST", Path, []byte(`{"verification_token":"secret_of_somebody_else_who_came_late"}`)), "a second one")
