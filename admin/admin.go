@@ -9,6 +9,7 @@
 //	POST /purge         {"id" | "operation" | "connection": "..."} or {"all": true}
 //	GET  /mode          POST {"serve_stale": "always", "mode": "observe"}
 //	GET  /log           POST {"level": "debug"}
+//	GET  /webhooks      POST {"arm": "10m"}
 //	GET  /config        the settings in force, without secrets
 //	GET  /debug/pprof/  profiles
 //
@@ -46,6 +47,8 @@ type Options struct {
 	// until it has been quiet. nil means that nobody is.
 	Blocked func(from netip.Prefix)
 
+	Webhooks Webhooks // nil means 404: none are taken
+
 	Metrics http.Handler // of /metrics; nil means 404
 	Triage  http.Handler // of /triage and below; nil means 404
 }
@@ -74,6 +77,10 @@ func New(o Options) http.Handler {
 	r.Get("/log", s.level)
 	r.Post("/log", s.setLevel)
 	r.Get("/config", s.config)
+	if o.Webhooks != nil {
+		r.Get("/webhooks", s.webhooks)
+		r.Post("/webhooks", s.armWebhooks)
+	}
 	r.Route("/debug/pprof", profiles)
 	if o.Metrics != nil {
 		r.Method(http.MethodGet, "/metrics", o.Metrics)
@@ -111,6 +118,7 @@ GET  /entries       what is stored, most read first: ?operation= &connection= &i
 POST /purge         {"id": "..."}, {"operation": "..."}, {"connection": "..."} or {"all": true}
 GET  /mode          POST {"serve_stale": "auto|always|never", "mode": "full|observe"}
 GET  /log           POST {"level": "debug|info|warn|error"}
+GET  /webhooks      how Notion's events fare (where they are taken); POST {"arm": "10m"} waits for the handshake
 GET  /config        the settings in force, without secrets
 GET  /debug/pprof/  profiles
 `
