@@ -118,7 +118,6 @@ GET  /entries       what is stored, most read first: ?operation= &connection= &i
 POST /purge         {"id": "..."}, {"operation": "..."}, {"connection": "..."} or {"all": true}
 GET  /mode          POST {"serve_stale": "auto|always|never", "mode": "full|observe"}
 GET  /log           POST {"level": "debug|info|warn|error"}
-GET  /webhooks      how Notion's events fare (where they are taken); POST {"arm": "10m"} waits for the handshake
 GET  /config        the settings in force, without secrets
 GET  /debug/pprof/  profiles
 `
@@ -130,6 +129,9 @@ func (s *surface) index(w http.ResponseWriter, _ *http.Request) {
 	}
 	if s.Triage != nil {
 		text += "GET  /triage        what is wrong, and what to do\n"
+	}
+	if s.Webhooks != nil {
+		text += "GET  /webhooks      how Notion's events fare; POST {\"arm\": \"10m\"} has the handshake taken\n"
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	_, _ = io.WriteString(w, text)

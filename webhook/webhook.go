@@ -153,6 +153,7 @@ func (r *Receiver) accept(body []byte, now time.Time) {
 		return
 	}
 	r.counts.last.Store(now.UnixNano())
+	r.counts.lag.Store(int64(max(0, now.Sub(e.At))))
 	switch r.queue.push(e, now) {
 	case folded:
 		r.counts.folded.Add(1)

@@ -11,6 +11,7 @@ import (
 
 	"notionproxy/admin"
 	"notionproxy/config"
+	"notionproxy/metrics"
 	"notionproxy/webhook"
 )
 
@@ -64,6 +65,14 @@ func serveBeside(ctx context.Context, section, listen string, s *http.Server, lo
 	}()
 	log.Info("listening for "+section, zap.String("address", ln.Addr().String()))
 	return ln.Addr().String(), func() { _ = s.Close(); <-done }, nil
+}
+
+// measured is what metrics have of them.
+func (e *events) measured() metrics.Webhook {
+	s := e.Status()
+	return metrics.Webhook{
+		Events: s.Received, Rejected: s.Refused + s.TooLong + s.Unread, Dropped: e.parts.Stored().DroppedByEvent, Lag: s.Lag, Last: s.Last,
+	}
 }
 
 // Events is how they fare, as the admin listener shows it.

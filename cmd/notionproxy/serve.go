@@ -15,6 +15,7 @@ import (
 
 	"notionproxy/config"
 	"notionproxy/exchange"
+	"notionproxy/metrics"
 	"notionproxy/proxy"
 )
 
@@ -103,6 +104,9 @@ type addresses struct{ clients, admin, webhooks string }
 // is called.
 func (h parts) serveBeside(ctx context.Context, cfg config.Config, live *settings, open *files) (at addresses, stop func(), err error) {
 	taken := newEvents(cfg.Webhooks, h, open)
+	if taken != nil {
+		h.metrics.Add(metrics.Sources{Webhook: taken.measured})
+	}
 	var stopAdmin, stopEvents func()
 	if at.admin, stopAdmin, err = serveAdmin(ctx, cfg.Admin.Listen, adminSurface(cfg.Admin, h, live, open, taken), h.d.log); err != nil {
 		return at, nil, err

@@ -72,6 +72,12 @@ func TestWebhooks_fromTheHandshakeOn(t *testing.T) {
 	got = r.command(t, "webhooks")
 	assert.Regexp(t, `token +in .*\nlast event +0?\d*s ago\nevents +2 taken, 1 of them again, 0 folded, 0 waiting, 0 overlooked\nrefused +3 without`, got.stdout)
 	assert.Contains(t, got.stdout, "trust        off\n")
+	scraped := r.metrics(t)
+	for _, line := range []string{
+		"notionproxy_webhook_events_total 2", "notionproxy_webhook_rejected_total 3", "notionproxy_webhook_dropped_entries_total 1",
+	} {
+		assert.Contains(t, scraped, "\n"+line+"\n")
+	}
 	assert.NotContains(t, r.logged.String()+got.stdout, verification)
 	assert.NotContains(t, r.logged.String(), r.demo.Page)
 }
