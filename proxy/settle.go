@@ -102,6 +102,7 @@ func (p *Proxy) refused(o cache.Owner, s tokenState) {
 	p.tokens.refuse(o, time.Now())
 	p.limiter.Reject(s.budget)
 	p.store.DropOwner(o)
+	p.forgetGone()
 }
 
 // introduce asks Notion whose token it is: a call like any other, made behind
