@@ -243,7 +243,7 @@ func TestReceiver_replaysAndWhatIsNoEvent(t *testing.T) {
 	s.work()
 	assert.Len(t, s.taken, 1)
 	status := s.r.Status()
-	assert.EqualValues(t, []int64{8, 2, 5}, []int64{status.Received, status.Repeated, status.Unread})
+	assert.Equal(t, []int64{8, 2, 5}, []int64{status.Received, status.Repeated, status.Unread})
 }
 
 func TestQueue_foldsEventsOfOneObject(t *testing.T) {

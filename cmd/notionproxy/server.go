@@ -91,7 +91,7 @@ func (s *server) run(ctx context.Context, ln net.Listener) error {
 	case <-ctx.Done():
 		return s.drain(func() {
 			_ = ln.Close()
-			<-ended
+			_ = <-ended // that it was closed
 		})
 	}
 }
