@@ -25,3 +25,6 @@ func (s *script) event(rest string) {
 	s.proxy.Notice(&e, time.Now())
 	synctest.Wait()
 }
+
+// announce has the status page announce a maintenance that begins then.
+func (s *script) announce(in string) { s.maintenance.Store(time.Now().Add(s.duration(in)).UnixNano()) }
