@@ -9,6 +9,7 @@
 //	POST /purge         {"id" | "operation" | "connection": "..."} or {"all": true}
 //	GET  /mode          POST {"serve_stale": "always", "mode": "observe"}
 //	GET  /log           POST {"level": "debug"}
+//	GET  /webhooks      POST {"arm": "10m"}
 //	GET  /config        the settings in force, without secrets
 //	GET  /debug/pprof/  profiles
 //
@@ -46,6 +47,8 @@ type Options struct {
 	// until it has been quiet. nil means that nobody is.
 	Blocked func(from netip.Prefix)
 
+	Webhooks Webhooks // nil means 404: none are taken
+
 	Metrics http.Handler // of /metrics; nil means 404
 	Triage  http.Handler // of /triage and below; nil means 404
 }
@@ -74,6 +77,10 @@ func New(o Options) http.Handler {
 	r.Get("/log", s.level)
 	r.Post("/log", s.setLevel)
 	r.Get("/config", s.config)
+	if o.Webhooks != nil {
+		r.Get("/webhooks", s.webhooks)
+		r.Post("/webhooks", s.armWebhooks)
+	}
 	r.Route("/debug/pprof", profiles)
 	if o.Metrics != nil {
 		r.Method(http.MethodGet, "/metrics", o.Metrics)
@@ -122,6 +129,9 @@ func (s *surface) index(w http.ResponseWriter, _ *http.Request) {
 	}
 	if s.Triage != nil {
 		text += "GET  /triage        what is wrong, and what to do\n"
+	}
+	if s.Webhooks != nil {
+		text += "GET  /webhooks      how Notion's events fare; POST {\"arm\": \"10m\"} has the handshake taken\n"
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	_, _ = io.WriteString(w, text)

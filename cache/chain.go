@@ -33,7 +33,9 @@ type chain struct {
 	ticket     Ticket // of its first page
 	born       time.Time
 	policy     Policy
-	freshUntil time.Time
+	freshUntil time.Time // by its policy
+	linksUntil time.Time // its first link is good; zero without links
+	calm       bool      // no event tells that it may lack what has changed
 	suspect    bool
 	retired    bool      // found by its cursors only
 	handed     time.Time // when a page that has a next one was last given out
@@ -95,12 +97,12 @@ func (c *chain) finishing(now time.Time) bool {
 	return len(c.cursors) > 0 && now.Before(c.handed.Add(snapshotLife))
 }
 
-func (c *chain) found(p *Page, cursor string, now time.Time) Found {
+func (c *chain) found(p *Page, cursor string, now, freshUntil time.Time) Found {
 	f := Found{
-		Page: p, Born: c.born, FreshUntil: c.freshUntil, KeepUntil: c.keepUntil(),
+		Page: p, Born: c.born, FreshUntil: freshUntil, KeepUntil: c.keepUntil(),
 		Suspect: c.suspect, Pages: 1 + len(c.pages), Failed: c.failed, RetryAt: c.retryAt(), chain: c,
 	}
-	if cursor != "" && (c.retired || c.suspect || !now.Before(c.freshUntil)) && c.finishing(now) {
+	if cursor != "" && (c.retired || c.suspect || !now.Before(freshUntil)) && c.finishing(now) {
 		f.Snapshot, f.Suspect = true, false
 	}
 	return f

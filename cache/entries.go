@@ -79,14 +79,14 @@ func (s *Store) describe(counted []readCount, now time.Time) []Entry {
 	list := make([]Entry, 0, len(counted))
 	for _, each := range counted {
 		if s.recent.Contains(each.chain) {
-			list = append(list, each.chain.entry(now))
+			list = append(list, each.chain.entry(now, s.freshUntil(each.chain)))
 		}
 	}
 	return list
 }
 
-func (c *chain) entry(now time.Time) Entry {
-	f := c.found(c.first, "", now)
+func (c *chain) entry(now, fresh time.Time) Entry {
+	f := c.found(c.first, "", now, fresh)
 	return Entry{
 		Operation: c.op.Name, Owner: c.owner, Objects: slices.Clone(c.named),
 		Pages: 1 + len(c.pages), Bytes: c.bytes, Reads: c.reads,

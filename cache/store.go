@@ -32,11 +32,17 @@ type Options struct {
 	// called with the store locked and must not call back. nil means that no
 	// workspace is ever known.
 	Workspace func(Owner) string
+
+	// Trusted says whether events would have told if an owner's answers, asked
+	// for at born, were not true any more. It is called with the store locked
+	// and must not call back. nil means never.
+	Trusted func(o Owner, born time.Time) bool
 }
 
 // A Store holds answers in memory. It is safe for concurrent use.
 type Store struct {
 	workspace func(Owner) string
+	trusted   func(o Owner, born time.Time) bool
 
 	mu       sync.Mutex
 	maxBytes int64
@@ -50,6 +56,7 @@ type Store struct {
 	writes   writeLog
 	parents  parents
 	handouts handouts
+	noticed  noticed
 	bytes    int64
 	chains   int64 // of more than one page
 	stats    Stats
@@ -68,6 +75,7 @@ type Stats struct {
 	Chains                                             int64 // entries of more than one page
 	Evicted, DroppedByWrite, DroppedByRefusal, Expired int64
 	Purged                                             int64 // by operators
+	DroppedByEvent                                     int64
 }
 
 // New makes an empty store.
@@ -78,10 +86,14 @@ func New(o Options) *Store {
 	if o.Workspace == nil {
 		o.Workspace = func(Owner) string { return "" }
 	}
+	if o.Trusted == nil {
+		o.Trusted = func(Owner, time.Time) bool { return false }
+	}
 	return &Store{
 		maxBytes:  o.MaxBytes,
 		policies:  o.Policies,
 		workspace: o.Workspace,
+		trusted:   o.Trusted,
 		current:   map[Key]*chain{},
 		cursors:   map[Key]*chain{},
 		tags:      tagIndex{},
@@ -89,6 +101,7 @@ func New(o Options) *Store {
 		owners:    map[Owner]*ownerShare{},
 		parents:   newParents(),
 		handouts:  newHandouts(),
+		noticed:   newNoticed(),
 	}
 }
 
@@ -113,7 +126,7 @@ func (s *Store) Lookup(q Question, now time.Time) (Found, bool) {
 	if p == nil || !now.Before(c.keepUntil()) {
 		return Found{}, false
 	}
-	f := c.found(p, q.Cursor, now)
+	f := c.found(p, q.Cursor, now, s.freshUntil(c))
 	if c.retired && !f.Snapshot {
 		s.remove(c)
 		return Found{}, false
@@ -135,7 +148,7 @@ func (s *Store) Peek(q Question, now time.Time) (Found, bool) {
 	if c == nil || c.page(q.Cursor) == nil || c.retired || !now.Before(c.keepUntil()) {
 		return Found{}, false
 	}
-	return c.found(c.page(q.Cursor), q.Cursor, now), true
+	return c.found(c.page(q.Cursor), q.Cursor, now, s.freshUntil(c)), true
 }
 
 // find returns the chain that q belongs to. A cursor that comes with another
@@ -211,7 +224,7 @@ func (s *Store) Put(a Answer) bool {
 	}
 	c := &chain{
 		owner: a.Question.Owner, key: a.Question.Key, op: a.Op, named: a.Named,
-		ticket: a.Ticket, born: a.Born, policy: policy, freshUntil: a.Born.Add(policy.Fresh),
+		ticket: a.Ticket, born: a.Born, policy: policy, freshUntil: a.Born.Add(policy.Fresh), calm: true,
 	}
 	if s.writes.mayNot(a.Ticket, c, a.Tags) || s.tooLarge(c, a) {
 		return false
@@ -273,7 +286,11 @@ func (s *Store) append(c *chain, a Answer, r ruling) {
 	c.suspect = c.suspect || r.suspect
 	c.freshNoLongerThan(r.freshTill)
 	if links := a.Page.LinkExpiry; !links.IsZero() {
-		c.freshNoLongerThan(links.Add(-LinkMargin)) // all pages become stale together
+		c.linksUntil = sooner(c.linksUntil, links.Add(-LinkMargin))
+		c.freshNoLongerThan(c.linksUntil) // all pages become stale together
+	}
+	if !r.freshTill.IsZero() || s.noticed.near(a.Tags, c.born) {
+		c.calm = false
 	}
 	if !c.retired {
 		before := len(c.tags)

@@ -59,9 +59,14 @@ type endedWrite struct {
 	seq  Ticket
 	at   time.Time
 	tags map[notion.Tag]struct{}
+	all  bool // it touches all that it covers
+	seen bool // Notion's index has had its time
 }
 
 func (w *endedWrite) touches(tags []notion.Tag) bool {
+	if w.all {
+		return true
+	}
 	for _, tag := range tags {
 		if _, ok := w.tags[tag]; ok {
 			return true
@@ -135,8 +140,19 @@ func (l *writeLog) mayNot(t Ticket, c *chain, tags []notion.Tag) bool {
 }
 
 func (l *writeLog) end(r reach, tags []notion.Tag, now time.Time) {
+	l.ends(endedWrite{reach: r, at: now, tags: setOf(tags)})
+}
+
+// told records a write of somebody else's, of which Notion has told.
+func (l *writeLog) told(r reach, n Notice) {
+	l.ends(endedWrite{reach: r, at: n.Arrived, tags: setOf(n.Tags), all: n.All, seen: n.Arrived.Sub(n.At) >= indexLag})
+}
+
+// ends remembers w, whose seq it sets.
+func (l *writeLog) ends(w endedWrite) {
+	now := w.at
 	l.seq++
-	w := endedWrite{reach: r, seq: l.seq, at: now, tags: setOf(tags)}
+	w.seq = l.seq
 	l.ended = append(l.ended, w)
 	l.tags += len(w.tags)
 	drop := 0
@@ -205,7 +221,7 @@ func (l *writeLog) rule(t Ticket, born time.Time, owner Owner, workspace string,
 			r.refuse = r.refuse || w.certain
 			r.suspect = r.suspect || !w.certain
 		}
-		if lagging { // the oldest such write counts: its five seconds end first
+		if lagging && !w.seen { // the oldest such write counts: its five seconds end first
 			r.freshTill = w.at.Add(indexLag)
 		}
 	}

@@ -47,6 +47,7 @@ func (c *Config) placeRules() []rule {
 	return []rule{
 		{"listen", c.Listen, isAddress(c.Listen), "host:port, such as 127.0.0.1:8080"},
 		{"admin.listen", c.Admin.Listen, c.Admin.Listen == "" || isAddress(c.Admin.Listen), "host:port, such as 127.0.0.1:8081, or nothing"},
+		{"webhooks.listen", c.Webhooks.Listen, c.Webhooks.Listen == "" || isAddress(c.Webhooks.Listen), "host:port, such as 127.0.0.1:8082, or nothing"},
 		{"admin.token", c.Admin.Token, c.Admin.Token == "" || isAdminToken(string(c.Admin.Token)), adminTokenWanted},
 		{"notion.url", c.Notion.URL, isBaseURL(c.Notion.URL), "an absolute URL without /v1, such as https://api.notion.com"},
 		{"notion.token", c.Notion.Token, c.Notion.Token == "" || isToken(string(c.Notion.Token)), "a token without spaces"},

@@ -54,6 +54,7 @@ func TestRead_refusesWhatMakesNoSense(t *testing.T) {
 		"limits: {target: 128KiB}":                             "limits.target is 128KiB; want 1KiB to 64KiB",
 		"admin: {listen: 8081}":                                "admin.listen is 8081; want host:port, such as 127.0.0.1:8081, or nothing",
 		"admin: {hosts: ['http://a']}":                         "admin.hosts[0] is http://a; want a host name or address, without scheme and port",
+		"webhooks: {listen: 8082, secret_file: /x}":            "webhooks.listen is 8082; want host:port, such as 127.0.0.1:8082, or nothing",
 		"shutdown: {timeout: 0s}":                              "shutdown.timeout is 0s; want 1ms to 1h0m0s",
 	} {
 		_, err := read(text)
@@ -88,6 +89,10 @@ func TestLoad_refusesSettingsThatContradictEachOther(t *testing.T) {
 				"and see who asks for what; name in admin.token_file what requests must bring"},
 		{"two admin tokens", []string{"NOTIONPROXY_ADMIN_TOKEN=0123456789abcdef", "NOTIONPROXY_ADMIN_TOKEN_FILE=/run/token"},
 			"NOTIONPROXY_ADMIN_TOKEN and admin.token_file are both set; want one of the two"},
+		{"events without a file", []string{"NOTIONPROXY_WEBHOOKS_LISTEN=127.0.0.1:8082"},
+			"webhooks.listen is set and webhooks.secret_file is not: name the file that keeps Notion's verification token"},
+		{"trust in no events", []string{"NOTIONPROXY_WEBHOOKS_TRUST=true"},
+			"webhooks.trust is true and no events are taken; set webhooks.listen too"},
 		{"an admin token to guess", []string{"NOTIONPROXY_ADMIN_TOKEN=letmein"},
 			"admin.token is (hidden); want a token of at least 16 characters without spaces (NOTIONPROXY_ADMIN_TOKEN)"},
 	}

@@ -51,6 +51,7 @@ type Config struct {
 	Log        Log        `yaml:"log"`
 	TLS        TLS        `yaml:"tls"`
 	Admin      Admin      `yaml:"admin"`
+	Webhooks   Webhooks   `yaml:"webhooks"`
 	Shutdown   Shutdown   `yaml:"shutdown"`
 }
 
@@ -264,6 +265,22 @@ type Admin struct {
 	// Hosts are the names under which requests may come, besides those of
 	// loopback and the address that they come to.
 	Hosts []string `yaml:"hosts"`
+}
+
+// Webhooks says where Notion's events are taken, so that edits made in its app
+// show within seconds.
+type Webhooks struct {
+	// Listen is the address for Notion, as host:port, behind whatever speaks
+	// HTTPS; empty means that none are taken.
+	Listen string `yaml:"listen"`
+
+	// SecretFile holds the verification token with which Notion signs. It is
+	// made when the handshake is taken.
+	SecretFile string `yaml:"secret_file"`
+
+	// Trust has pages and queries fresh for ten minutes where events would
+	// tell that they have changed.
+	Trust bool `yaml:"trust"`
 }
 
 // Shutdown says how the program ends.

@@ -62,6 +62,8 @@ func (c *Config) contradictions() []string {
 		{isAddress(c.Admin.Listen) && !c.Admin.IsLoopback() && !c.Admin.asksToken(), openAdmin},
 		{c.Admin.Token != "" && c.Admin.TokenFile != "", "NOTIONPROXY_ADMIN_TOKEN and admin.token_file are both set; want one of the two"},
 		{c.Triage.TestDatabase != "" && c.Triage.TestDataSource != "", "triage.test_database and triage.test_data_source are both set; want one of the two"},
+		{c.Webhooks.Listen != "" && c.Webhooks.SecretFile == "", "webhooks.listen is set and webhooks.secret_file is not: name the file that keeps Notion's verification token"},
+		{c.Webhooks.Listen == "" && c.Webhooks.Trust, "webhooks.trust is true and no events are taken; set webhooks.listen too"},
 		{(c.TLS.Cert == "") != (c.TLS.Key == ""), "tls.cert and tls.key belong together; want both or none"},
 	}
 	var found []string

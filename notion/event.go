@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -109,4 +110,23 @@ func (e *Event) place() above {
 		return above{pageOrBlock: e.Parent, isPage: e.inPage}
 	}
 	return above{dataSource: e.Source}
+}
+
+// Merge makes e stand for another event of the same type and entity, too.
+func (e *Event) Merge(o Event) {
+	if e.Source.IsZero() {
+		e.Source = o.Source
+	}
+	if e.Page.IsZero() {
+		e.Page = o.Page
+	}
+	for _, block := range o.Blocks {
+		// Those for which there is no room are found as parts of their page.
+		if len(e.Blocks) < maxEventBlocks && !slices.Contains(e.Blocks, block) {
+			e.Blocks = append(e.Blocks, block)
+		}
+	}
+	if o.At.After(e.At) {
+		e.At = o.At
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 
@@ -106,4 +107,15 @@ func (f *favourites) ranked() []*ask {
 		asks[i] = r.ask
 	}
 	return asks
+}
+
+// forgetGone forgets how to ask for what is not stored any more: with that, a
+// token that somebody wants gone is.
+func (p *Proxy) forgetGone() {
+	now := time.Now()
+	for _, a := range p.favoured.ranked() { // the store calls favourites, so that it must not be called with these locked
+		if _, stored := p.store.Peek(a.question, now); !stored {
+			p.favoured.forget(a.question)
+		}
+	}
 }

@@ -21,7 +21,9 @@ type Selection struct {
 // Purge removes what is meant from the store and returns how many entries
 // went. What is under way does not bring it back.
 func (p *Proxy) Purge(which Selection) int {
-	return p.store.Purge(p.selection(which), time.Now())
+	n := p.store.Purge(p.selection(which), time.Now())
+	p.forgetGone()
+	return n
 }
 
 // Entries lists what is meant, what is read most first: at most limit entries

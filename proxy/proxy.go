@@ -40,7 +40,8 @@ type Options struct {
 	Upstream *upstream.Client // required
 	Limiter  *limiter.Limiter // required
 
-	// Cache says how much is stored and how long. Its Workspace is set by New.
+	// Cache says how much is stored and how long. Its Workspace and Trusted are
+	// set by New.
 	Cache cache.Options
 
 	Settings
@@ -63,6 +64,10 @@ type Options struct {
 	// which must not be changed, and when it was asked for. It must not wait.
 	// nil means that nobody wants them.
 	Schema func(connection, version string, body []byte, at time.Time)
+
+	// TrustEvents has pages and queries fresh for ten minutes where Notion's
+	// events, given to Notice, would tell that they have changed.
+	TrustEvents bool
 
 	// Health adds members to the summary of /health. It must not wait. nil
 	// adds none.
@@ -97,6 +102,8 @@ type Proxy struct {
 	timeouts *upstream.Timeouts
 	served   served
 	favoured favourites
+	renewals renewals
+	trust    trust
 	router   http.Handler
 	record   exchange.Reader
 	trace    Tracer
@@ -126,7 +133,8 @@ func New(o Options) *Proxy {
 		timeouts: upstream.NewTimeouts(),
 		started:  time.Now(),
 	}
-	o.Cache.Workspace = p.tokens.workspace
+	o.Cache.Workspace, o.Cache.Trusted = p.tokens.workspace, p.trusts
+	p.trust.wanted = o.TrustEvents
 	p.store = cache.New(o.Cache)
 	p.favoured = newFavourites()
 	p.flights.m = map[cache.Key]*flight{}

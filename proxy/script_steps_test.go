@@ -173,22 +173,21 @@ func init() {
 			a := strings.Fields(rest)
 			s.notion.Unshare(s.bots[a[0]], a[1])
 		},
-		"image":    func(s *script, page string) { s.notion.CreateImage(page, "team.png") },
-		"restrict": (*script).restrict,
-		"kill":     func(s *script, _ string) { s.notion.KillCursors() },
-		"drain":    func(s *script, _ string) { s.start(); s.proxy.Drain() },
-		"incident": func(s *script, on string) { s.incident.Store(on == "on") },
-		"maintenance": func(s *script, in string) {
-			s.maintenance.Store(time.Now().Add(s.duration(in)).UnixNano())
-		},
-		"observe": func(s *script, on string) { s.configure(func(o *proxy.Settings) { o.Observe = on == "on" }) },
-		"stale":   func(s *script, mode string) { s.configure(func(o *proxy.Settings) { o.ServeStale = staleModes[mode] }) },
-		"status":  (*script).wantStatus,
-		"outcome": func(s *script, want string) { s.equal("outcome", string(s.last.x.Outcome), want) },
-		"detail":  func(s *script, want string) { s.equal("detail", s.last.x.Detail, want) },
-		"lane":    func(s *script, want string) { s.equal("lane", s.last.x.Lane, want) },
-		"error":   (*script).wantError,
-		"took":    func(s *script, want string) { s.equal("time taken", s.last.took.String(), s.duration(want).String()) },
+		"image":       func(s *script, page string) { s.notion.CreateImage(page, "team.png") },
+		"restrict":    (*script).restrict,
+		"kill":        func(s *script, _ string) { s.notion.KillCursors() },
+		"drain":       func(s *script, _ string) { s.start(); s.proxy.Drain() },
+		"incident":    func(s *script, on string) { s.incident.Store(on == "on") },
+		"event":       (*script).event,
+		"maintenance": (*script).announce,
+		"observe":     func(s *script, on string) { s.configure(func(o *proxy.Settings) { o.Observe = on == "on" }) },
+		"stale":       func(s *script, mode string) { s.configure(func(o *proxy.Settings) { o.ServeStale = staleModes[mode] }) },
+		"status":      (*script).wantStatus,
+		"outcome":     func(s *script, want string) { s.equal("outcome", string(s.last.x.Outcome), want) },
+		"detail":      func(s *script, want string) { s.equal("detail", s.last.x.Detail, want) },
+		"lane":        func(s *script, want string) { s.equal("lane", s.last.x.Lane, want) },
+		"error":       (*script).wantError,
+		"took":        func(s *script, want string) { s.equal("time taken", s.last.took.String(), s.duration(want).String()) },
 		"queued": func(s *script, want string) {
 			s.equal("time queued", s.last.x.Queued.String(), s.duration(want).String())
 		},
@@ -232,6 +231,8 @@ func (s *script) set(rest string) {
 		s.options.Cache.Policies = policies
 	case "per_minute":
 		s.limits.Quota.PerMinute, _ = strconv.Atoi(value)
+	case "trust_events":
+		s.options.TrustEvents = true
 	case "ignore_directives":
 		s.options.IgnoreDirectives = true
 	case "lend":

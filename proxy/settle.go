@@ -102,6 +102,7 @@ func (p *Proxy) refused(o cache.Owner, s tokenState) {
 	p.tokens.refuse(o, time.Now())
 	p.limiter.Reject(s.budget)
 	p.store.DropOwner(o)
+	p.forgetGone()
 }
 
 // introduce asks Notion whose token it is: a call like any other, made behind
@@ -210,6 +211,8 @@ func (p *Proxy) wrote(a *ask, answer *upstream.Answer) {
 	}
 	if task, later := laterTask(a, answer); later {
 		p.store.Accepted(w, task, now, now.Add(pendingFor))
+	} else if told[a.match.Op.Name] {
+		p.trust.wrote(p.tokens.bot(a.owner), p.written(a, answer), now)
 	}
 }
 

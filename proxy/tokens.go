@@ -113,6 +113,16 @@ func (t *tokens) workspace(o cache.Owner) string {
 	return ""
 }
 
+// bot is the token's connection, "" while it is not known.
+func (t *tokens) bot(o cache.Owner) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if s, ok := t.seen.Peek(o); ok {
+		return s.bot
+	}
+	return ""
+}
+
 // clock dates a call that is about to leave.
 func (t *tokens) clock() uint64 {
 	t.mu.Lock()

@@ -23,16 +23,17 @@ const (
 type commandLine struct {
 	settingFlags
 
-	Serve   serveCommand   `cmd:"" default:"1" help:"Serve (when no command is given)."`
-	Check   checkCommand   `cmd:"" help:"Check the settings and exit."`
-	Health  healthCommand  `cmd:"" help:"Ask a running proxy whether it is alive, for health checks."`
-	Top     topCommand     `cmd:"" help:"Show who asks a running proxy, what is left of the budget and what is stored."`
-	Purge   purgeCommand   `cmd:"" help:"Have a running proxy forget what it has stored."`
-	Do      modeCommand    `cmd:"" name:"mode" help:"Show or change how a running proxy works: --serve-stale, --mode, --log-level."`
-	Triage  triageCommand  `cmd:"" help:"Say what is wrong, whose fault it is and what to do."`
-	Notify  notifyCommand  `cmd:"" help:"Say who is told of incidents, and send a test message."`
-	Demo    demoCommand    `cmd:"" help:"Serve a small Notion of our own, to try the proxy without a token."`
-	Version versionCommand `cmd:"" help:"Say which version this is."`
+	Serve    serveCommand    `cmd:"" default:"1" help:"Serve (when no command is given)."`
+	Check    checkCommand    `cmd:"" help:"Check the settings and exit."`
+	Health   healthCommand   `cmd:"" help:"Ask a running proxy whether it is alive, for health checks."`
+	Top      topCommand      `cmd:"" help:"Show who asks a running proxy, what is left of the budget and what is stored."`
+	Purge    purgeCommand    `cmd:"" help:"Have a running proxy forget what it has stored."`
+	Do       modeCommand     `cmd:"" name:"mode" help:"Show or change how a running proxy works: --serve-stale, --mode, --log-level."`
+	Triage   triageCommand   `cmd:"" help:"Say what is wrong, whose fault it is and what to do."`
+	Notify   notifyCommand   `cmd:"" help:"Say who is told of incidents, and send a test message."`
+	Webhooks webhooksCommand `cmd:"" help:"Show how Notion's events fare; --arm has the handshake taken."`
+	Demo     demoCommand     `cmd:"" help:"Serve a small Notion of our own, to try the proxy without a token."`
+	Version  versionCommand  `cmd:"" help:"Say which version this is."`
 }
 
 // settingFlags are the flags that set something. Every key of the settings can

@@ -9,6 +9,7 @@ import (
 
 	"notionproxy/config"
 	"notionproxy/triage/page"
+	"notionproxy/webhook"
 )
 
 // maxFileBytes bounds the files that settings name: tokens, certificates.
@@ -22,6 +23,7 @@ type files struct {
 	admin       *secretFile
 	notify      notifyFiles
 	messages    *page.Messages
+	webhooks    *webhook.SecretFile
 	certificate *certificate
 	roots       *x509.CertPool // nil means the system's
 	warnings    []string
@@ -33,7 +35,7 @@ func openFiles(cfg config.Config) (*files, error) {
 	f := &files{}
 	var problems config.Problems
 	for _, open := range []func(config.Config) error{
-		f.openToken, f.openSecret, f.openAdmin, f.openNotify, f.openMessages, f.openCertificate, f.openRoots,
+		f.openToken, f.openSecret, f.openAdmin, f.openNotify, f.openMessages, f.openWebhooks, f.openCertificate, f.openRoots,
 	} {
 		if err := open(cfg); err != nil {
 			problems = append(problems, err.Error())
@@ -58,6 +60,22 @@ func (f *files) openSecret(cfg config.Config) (err error) {
 func (f *files) openAdmin(cfg config.Config) (err error) {
 	f.admin, err = f.openSecretFile("admin.token_file", cfg.Admin.TokenFile, config.MinAdminToken)
 	return err
+}
+
+// openWebhooks reads the file that keeps Notion's verification token, which
+// need not be there yet.
+func (f *files) openWebhooks(cfg config.Config) (err error) {
+	path := cfg.Webhooks.SecretFile
+	if path == "" {
+		return nil
+	}
+	if isReadableByAll(path) {
+		f.warnings = append(f.warnings, fmt.Sprintf("webhooks.secret_file: everybody on this machine can read %s; chmod 600 it", path))
+	}
+	if f.webhooks, err = webhook.OpenSecretFile(path); err != nil {
+		return fmt.Errorf("webhooks.secret_file: %w", err)
+	}
+	return nil
 }
 
 func (f *files) openSecretFile(key, path string, least int) (*secretFile, error) {

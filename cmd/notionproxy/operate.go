@@ -4,8 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
-	"net"
 	"net/http"
 	"net/netip"
 	"time"
@@ -22,7 +20,7 @@ import (
 )
 
 // adminSurface is what the admin listener serves.
-func adminSurface(cfg config.Admin, h parts, live *settings, open *files) http.Handler {
+func adminSurface(cfg config.Admin, h parts, live *settings, open *files, taken *events) http.Handler {
 	o := admin.Options{
 		Hosts: cfg.Hosts, Control: live, Store: h,
 		Overview: func() admin.Overview { return h.overview(live) },
@@ -35,6 +33,9 @@ func adminSurface(cfg config.Admin, h parts, live *settings, open *files) http.H
 	if cfg.Token != "" || cfg.TokenFile != "" {
 		o.Token = secretFrom(open.admin, cfg.Token)
 	}
+	if taken != nil {
+		o.Webhooks = taken
+	}
 	return admin.New(o)
 }
 
@@ -43,19 +44,7 @@ func serveAdmin(ctx context.Context, listen string, h http.Handler, log *zap.Log
 	if listen == "" {
 		return "", func() {}, nil
 	}
-	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", listen)
-	if err != nil {
-		return "", nil, fmt.Errorf("listening for admins: %w; set admin.listen to another address, or to nothing", err)
-	}
-	s := admin.Server(h)
-	s.ErrorLog, _ = zap.NewStdLogAt(log, zap.WarnLevel)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		_ = s.Serve(ln)
-	}()
-	log.Info("listening for admins", zap.String("address", ln.Addr().String()))
-	return ln.Addr().String(), func() { _ = s.Close(); <-done }, nil
+	return serveBeside(ctx, "admin", listen, admin.Server(h), log)
 }
 
 // Purge removes entries, and says so in the log.

@@ -15,6 +15,7 @@ import (
 
 	"notionproxy/config"
 	"notionproxy/exchange"
+	"notionproxy/metrics"
 	"notionproxy/proxy"
 	"notionproxy/triage/page"
 )
@@ -88,18 +89,37 @@ func (p *program) serve(ctx context.Context, from config.Sources, ready func(add
 	if err != nil {
 		return fmt.Errorf("listening for clients: %w", err)
 	}
-	at, stop, err := serveAdmin(ctx, cfg.Admin.Listen, adminSurface(cfg.Admin, h, live, open), logs.events)
+	at, stop, err := h.serveBeside(ctx, cfg, live, open)
 	if err != nil {
 		_ = ln.Close()
 		return err
 	}
 	defer stop()
-	ready(addresses{clients: ln.Addr().String(), admin: at})
+	at.clients = ln.Addr().String()
+	ready(at)
 	return newServer(cfg, open.certificate, h, logs.events).run(ctx, ln)
 }
 
-// addresses are where the program listens; admin is "" where it does not.
-type addresses struct{ clients, admin string }
+// addresses are where the program listens; "" where it does not.
+type addresses struct{ clients, admin, webhooks string }
+
+// serveBeside serves those who run the program, and Notion's events, until stop
+// is called.
+func (h parts) serveBeside(ctx context.Context, cfg config.Config, live *settings, open *files) (at addresses, stop func(), err error) {
+	taken := newEvents(cfg.Webhooks, h, open)
+	if taken != nil {
+		h.metrics.Add(metrics.Sources{Webhook: taken.measured})
+	}
+	var stopAdmin, stopEvents func()
+	if at.admin, stopAdmin, err = serveAdmin(ctx, cfg.Admin.Listen, adminSurface(cfg.Admin, h, live, open, taken), h.d.log); err != nil {
+		return at, nil, err
+	}
+	if at.webhooks, stopEvents, err = taken.serve(ctx, cfg.Webhooks.Listen); err != nil {
+		stopAdmin()
+		return at, nil, err
+	}
+	return at, func() { stopEvents(); stopAdmin() }, nil
+}
 
 func dependencies(cfg config.Config, open *files, logs *logs, tracer proxy.Tracer) deps {
 	return deps{

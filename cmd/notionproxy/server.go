@@ -91,7 +91,8 @@ func (s *server) run(ctx context.Context, ln net.Listener) error {
 	case <-ctx.Done():
 		return s.drain(func() {
 			_ = ln.Close()
-			<-ended
+			err := <-ended
+			s.log.Debug("stopped listening", zap.Error(err))
 		})
 	}
 }

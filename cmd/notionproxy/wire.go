@@ -76,6 +76,7 @@ func newHandler(cfg config.Config, d deps) (parts, error) {
 	o.Incident = status.Concern
 	o.Hint = func() proxy.Hint { return proxy.Hint(status.Hint()) }
 	o.Maintenance = status.Maintenance
+	o.TrustEvents = cfg.Webhooks.Trust
 	o.Health = summary(cfg, books, status)
 	o.Record = func(x *exchange.Exchange) {
 		books.Add(x)

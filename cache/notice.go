@@ -1,0 +1,148 @@
+package cache
+
+import (
+	"time"
+
+	"github.com/hashicorp/golang-lru/v2/simplelru"
+
+	"notionproxy/notion"
+)
+
+const (
+	// noticeLag is how long the API may take to show what an event tells:
+	// events are late or early by that (2026-09).
+	noticeLag = 2 * time.Minute
+
+	// longestFlight is how long a read may be under way.
+	longestFlight = 2 * time.Minute
+
+	// trustFor is how long an answer is fresh of which events would tell that
+	// it is not true any more.
+	trustFor = 10 * time.Minute
+
+	maxNoticed = 50_000 // tags, some 5 MB
+)
+
+// trusting are the reads whose answers events tell of.
+var trusting = map[string]bool{
+	"pages.retrieve": true, "databases.query": true, "data_sources.query": true,
+}
+
+// A Notice is Notion's word that something has changed, whoever did it.
+type Notice struct {
+	Workspace string // whose entries it concerns; "" means everybody's
+	Tags      []notion.Tag
+	All       bool      // all of the workspace, whatever the tags
+	At        time.Time // when it happened, by Notion's clock
+	Arrived   time.Time // when we were told
+}
+
+// Notice drops what n may have made untrue: what was asked for before the
+// change could be seen, and before we were told. Of those entries that renews
+// says will be asked for anew at once, the old answer is kept for trouble, but
+// is not fresh any more. renews is called with the store locked and must not
+// call back.
+func (s *Store) Notice(n Notice, renews func(Question) bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if n.At.After(n.Arrived) {
+		n.At = n.Arrived // clocks differ
+	}
+	r := reach{workspace: n.Workspace, certain: true}
+	if n.Arrived.Sub(n.At) < noticeLag+longestFlight {
+		s.writes.told(r, n)
+	}
+	s.noticed.note(n)
+	stale := func(c *chain) {
+		if !r.covers(c.owner, s.workspace(c.owner)) || !c.born.Before(n.At.Add(noticeLag)) || c.born.After(n.Arrived) {
+			return
+		}
+		s.stats.DroppedByEvent++
+		if !c.retired && renews(Question{Owner: c.owner, Key: c.key}) {
+			c.expire(n.Arrived)
+			return
+		}
+		s.retire(c, n.Arrived)
+	}
+	if n.All {
+		for _, c := range s.recent.Keys() {
+			stale(c)
+		}
+		return
+	}
+	s.tags.with(n.Tags, stale)
+}
+
+// expire ends c's freshness.
+func (c *chain) expire(now time.Time) {
+	if now.Before(c.freshUntil) {
+		c.freshUntil = now
+	}
+	c.calm = false
+}
+
+// freshUntil is how long c is fresh. Where events would tell, that is longer.
+func (s *Store) freshUntil(c *chain) time.Time {
+	if !c.calm || !trusting[c.op.Name] || !s.trusted(c.owner, c.born) {
+		return c.freshUntil
+	}
+	return later(c.freshUntil, sooner(c.linksUntil, c.born.Add(trustFor)))
+}
+
+// noticed remembers what events told of, and when that happened: what is asked
+// for soon after may not show it yet. It is guarded by the store's lock.
+type noticed struct {
+	byTag *simplelru.LRU[notion.Tag, time.Time]
+	lost  time.Time // of what is forgotten, and of what no tag tells
+}
+
+func newNoticed() noticed {
+	n := noticed{}
+	n.byTag, _ = simplelru.NewLRU[notion.Tag, time.Time](maxNoticed, nil)
+	return n
+}
+
+func (x *noticed) note(n Notice) {
+	if n.All {
+		x.lost = later(x.lost, n.At)
+		return
+	}
+	for _, tag := range n.Tags {
+		at, _ := x.byTag.Peek(tag)
+		if x.byTag.Len() == maxNoticed {
+			if _, oldest, ok := x.byTag.GetOldest(); ok {
+				x.lost = later(x.lost, oldest)
+			}
+		}
+		x.byTag.Add(tag, later(at, n.At))
+	}
+}
+
+// near says whether an event that concerns one of the tags happened less than
+// two minutes before born.
+func (x *noticed) near(tags []notion.Tag, born time.Time) bool {
+	if born.Before(x.lost.Add(noticeLag)) {
+		return true
+	}
+	for _, tag := range tags {
+		if at, ok := x.byTag.Peek(tag); ok && born.Before(at.Add(noticeLag)) {
+			return true
+		}
+	}
+	return false
+}
+
+// sooner is the earlier one of two times, of which the first may be none.
+func sooner(a, b time.Time) time.Time {
+	if a.IsZero() || b.Before(a) {
+		return b
+	}
+	return a
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}

@@ -1,0 +1,147 @@
+package cache
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"notionproxy/notion"
+)
+
+func shows(n int) []notion.Tag { return []notion.Tag{{Role: notion.Shows, ID: id(n)}} }
+
+func nobody(Question) bool    { return false }
+func everybody(Question) bool { return true }
+
+// told is a notice about page n of something that happened then and was told
+// of later.
+func told(n int, at, arrived time.Duration) Notice {
+	return Notice{Workspace: "home", Tags: shows(n), At: start.Add(at), Arrived: start.Add(arrived)}
+}
+
+func TestNotice_whatItMakesUntrue(t *testing.T) {
+	for _, x := range []struct {
+		what   string
+		born   time.Duration
+		notice Notice
+		stays  bool
+	}{
+		{"asked for before it happened", -time.Hour, told(1, 0, time.Minute), false},
+		{"asked for since, and before it arrived", 30 * time.Second, told(1, 0, time.Minute), false},
+		{"asked for two minutes after it happened, before it arrived", 2 * time.Minute, told(1, 0, 5*time.Minute), true},
+		{"asked for just before that", 2*time.Minute - time.Second, told(1, 0, 5*time.Minute), false},
+		{"asked for as it arrived", time.Minute, told(1, 0, time.Minute), false},
+		{"asked for after it arrived", time.Minute + time.Second, told(1, 0, time.Minute), true},
+		{"an old event, told again", 10 * time.Minute, told(1, 0, time.Hour), true},
+		{"a clock that is ahead", 0, told(1, time.Hour, time.Minute), false},
+		{"something else", 0, told(2, 0, time.Minute), true},
+		{"another workspace", 0, Notice{Workspace: "other", Tags: shows(1), At: start, Arrived: start}, true},
+		{"all of the workspace", 0, Notice{Workspace: "home", All: true, At: start, Arrived: start.Add(time.Second)}, false},
+		{"all of another", 0, Notice{Workspace: "other", All: true, At: start, Arrived: start.Add(time.Second)}, true},
+	} {
+		s := New(Options{MaxBytes: 1 << 20, Workspace: func(Owner) string { return "home" }})
+		a := answer(t, alice, 1, 100, start.Add(x.born))
+		require.True(t, s.Put(a))
+		s.Notice(x.notice, nobody)
+		_, stays := s.Peek(a.Question, start.Add(time.Hour))
+		assert.Equal(t, x.stays, stays, x.what)
+		check(t, s)
+
+		s = New(Options{MaxBytes: 1 << 20, Workspace: func(Owner) string { return "home" }})
+		require.True(t, s.Put(a))
+		s.Notice(x.notice, everybody)
+		f, kept := s.Peek(a.Question, start.Add(time.Hour))
+		require.True(t, kept, "%s: what is asked for anew is kept for trouble", x.what)
+		until := x.notice.Arrived
+		if x.stays || until.After(a.Born.Add(time.Minute)) {
+			until = a.Born.Add(time.Minute)
+		}
+		assert.Equal(t, until, f.FreshUntil, x.what)
+	}
+}
+
+// Tokens whose workspace is not known may belong to the one that is told of.
+func TestNotice_concernsThoseWhoseWorkspaceIsNotKnown(t *testing.T) {
+	s := New(Options{MaxBytes: 1 << 20})
+	a := answer(t, alice, 1, 100, start)
+	require.True(t, s.Put(a))
+	s.Notice(told(1, 0, time.Minute), nobody)
+	_, stays := s.Peek(a.Question, start.Add(time.Minute))
+	assert.False(t, stays)
+}
+
+// A read that is under way as an event arrives may not show the change: it is
+// not stored, and nobody who comes later joins it.
+func TestNotice_whatIsUnderWay(t *testing.T) {
+	s := New(Options{MaxBytes: 1 << 20})
+	ticket := s.Begin()
+	s.Notice(told(1, 0, time.Second), everybody)
+	assert.True(t, s.Overtaken(ticket, alice))
+	a := answer(t, alice, 1, 100, start)
+	a.Ticket = ticket
+	assert.False(t, s.Put(a))
+	b := answer(t, alice, 2, 100, start)
+	b.Ticket = ticket
+	assert.True(t, s.Put(b), "it is about another page")
+	a.Ticket = s.Begin()
+	assert.True(t, s.Put(a), "it left after the event")
+
+	ticket = s.Begin()
+	s.Notice(told(2, -time.Hour, time.Minute), nobody)
+	assert.False(t, s.Overtaken(ticket, alice), "an old event is no news for what left a moment ago")
+}
+
+func TestTrust_freshForTenMinutesWhereEventsWouldTell(t *testing.T) {
+	trusted := true
+	s := New(Options{MaxBytes: 1 << 20, Trusted: func(o Owner, born time.Time) bool { return trusted && o == alice && !born.Before(start) }})
+	put := func(o Owner, n int, op string, born time.Duration) Question {
+		a := answer(t, o, n, 100, start.Add(born))
+		a.Op, a.Ticket = operation(t, op), s.Begin()
+		require.True(t, s.Put(a))
+		return a.Question
+	}
+	fresh := func(q Question) time.Duration {
+		f, ok := s.Peek(q, start)
+		require.True(t, ok)
+		return f.FreshUntil.Sub(f.Born)
+	}
+	page := put(alice, 1, "pages.retrieve", 0)
+	assert.Equal(t, 10*time.Minute, fresh(page))
+	assert.Equal(t, 10*time.Minute, fresh(put(alice, 2, "data_sources.query", 0)))
+	assert.Equal(t, 10*time.Minute, fresh(put(alice, 3, "databases.query", 0)))
+	assert.Equal(t, time.Minute, fresh(put(alice, 4, "blocks.children.list", 0)))
+	assert.Equal(t, time.Minute, fresh(put(bob, 1, "pages.retrieve", 0)), "another bot's token")
+	linked := answer(t, alice, 9, 100, start)
+	linked.Page.LinkExpiry = start.Add(12 * time.Minute)
+	require.True(t, s.Put(linked))
+	assert.Equal(t, 12*time.Minute-LinkMargin, fresh(linked.Question), "no longer than its links are good")
+	assert.Equal(t, time.Minute, fresh(put(alice, 8, "pages.retrieve", -time.Second)), "asked for before events were trusted")
+	trusted = false
+	assert.Equal(t, time.Minute, fresh(page), "trust has ended")
+	trusted = true
+
+	s.Notice(told(1, 0, time.Second), everybody)
+	assert.Equal(t, time.Second, fresh(page), "an event told of it")
+	s.Notice(told(5, 0, time.Second), nobody)
+	assert.Equal(t, time.Minute, fresh(put(alice, 5, "pages.retrieve", 2*time.Minute-time.Second)), "the event may precede what the API shows")
+	assert.Equal(t, 10*time.Minute, fresh(put(alice, 5, "pages.retrieve", 2*time.Minute)))
+	s.Notice(Notice{Workspace: "", All: true, At: start.Add(3 * time.Minute), Arrived: start.Add(3 * time.Minute)}, nobody)
+	assert.Equal(t, time.Minute, fresh(put(alice, 6, "pages.retrieve", 4*time.Minute)), "nobody knows what was told")
+	assert.Equal(t, 10*time.Minute, fresh(put(alice, 6, "pages.retrieve", 5*time.Minute)))
+
+	s.Notice(told(7, time.Hour, 6*time.Minute), nobody) // by a clock that is ahead
+	assert.Equal(t, 10*time.Minute, fresh(put(alice, 7, "pages.retrieve", 8*time.Minute)))
+}
+
+// What is forgotten of events counts as told of everything.
+func TestNoticed_isBounded(t *testing.T) {
+	x := newNoticed()
+	for n := range maxNoticed + 1 {
+		x.note(told(n, 0, 0))
+	}
+	assert.Equal(t, maxNoticed, x.byTag.Len())
+	assert.True(t, x.near(shows(maxNoticed+5), start.Add(time.Minute)))
+	assert.False(t, x.near(shows(maxNoticed+5), start.Add(2*time.Minute)))
+}
