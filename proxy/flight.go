@@ -39,12 +39,22 @@ type flights struct {
 // way already. A read never joins a flight whose call left before a write that
 // concerns it had ended, nor, with alone set, one that began before it.
 func (p *Proxy) join(a *ask, alone bool) (f *flight, shared bool) {
+	return p.joinUnless(a, alone, func() bool { return false })
+}
+
+// joinUnless is join, but begins no flight where stored says that there is no
+// need any more, and returns nil then: a flight may have ended since somebody
+// looked into the store. stored is called with the flights locked.
+func (p *Proxy) joinUnless(a *ask, alone bool, stored func() bool) (f *flight, shared bool) {
 	key := a.question.Flight()
 	p.flights.mu.Lock()
 	defer p.flights.mu.Unlock()
 	if f := p.flights.m[key]; f != nil && !alone && !(f.left && p.store.Overtaken(f.ticket, a.owner)) {
 		f.waiting++
 		return f, true
+	}
+	if stored() {
+		return nil, false
 	}
 	// The flight has a life of its own: it ends by its own time-outs.
 	ctx, stop := context.WithCancel(p.trace.Apart(p.flightLife(), "read", a.cause))

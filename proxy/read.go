@@ -39,8 +39,26 @@ func (p *Proxy) read(c *call) {
 	if kept {
 		p.favoured.note(p.behindAsk(c, q))
 	}
-	f, shared := p.join(a, c.wants.NoCache)
+	f, shared := p.joinUnless(a, c.wants.NoCache, func() bool {
+		found, kept = p.landed(c, q)
+		return kept
+	})
+	if f == nil {
+		p.answerStored(c, found, exchange.Hit, "")
+		return
+	}
 	p.finishRead(c, q, f, shared)
+}
+
+// landed finds what the same read for somebody else brought since c looked
+// into the store.
+func (p *Proxy) landed(c *call, q cache.Question) (cache.Found, bool) {
+	now := time.Now()
+	if !p.tokens.now(c.owner).accepted(now, c.set.AuthTTL) {
+		return cache.Found{}, false
+	}
+	found, kept := p.store.Lookup(q, now)
+	return found, kept && found.Fresh(now, c.wants)
 }
 
 // notCached answers only-if-cached (RFC 9111 5.2.1.7).
