@@ -73,7 +73,7 @@ func startWithAdmin(t *testing.T) (admin string) {
 	answer, err := http.DefaultClient.Do(request)
 	require.NoError(t, err)
 	answer.Body.Close()
-	listening := p.log.that(func(l line) bool { return l.Message == "listening for admins" })
+	listening := p.log.that(func(l line) bool { return l.Message == "listening for admin" })
 	require.Len(t, listening, 1)
 	return listening[0].Address
 }

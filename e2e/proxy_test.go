@@ -76,7 +76,7 @@ func (p *proxy) waitListening(t *testing.T) {
 // so before it listens for clients.
 func (p *proxy) adminAddress(t *testing.T) string {
 	t.Helper()
-	said := p.log.that(func(l line) bool { return l.Message == "listening for admins" })
+	said := p.log.that(func(l line) bool { return l.Message == "listening for admin" })
 	require.NotEmpty(t, said)
 	return said[0].Address
 }

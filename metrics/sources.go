@@ -65,6 +65,7 @@ type Shared struct {
 type Webhook struct {
 	Events   int64         // that were taken
 	Rejected int64         // requests that were none
+	Dropped  int64         // entries that they made stale
 	Lag      time.Duration // of the last one, behind what it tells of
 	Last     time.Time     // when it came; zero if none has
 }

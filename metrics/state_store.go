@@ -78,11 +78,13 @@ func (m *Metrics) addWebhook(read func() Webhook) {
 		w := read()
 		set("notionproxy_webhook_events_total", float64(w.Events))
 		set("notionproxy_webhook_rejected_total", float64(w.Rejected))
+		set("notionproxy_webhook_dropped_entries_total", float64(w.Dropped))
 		set("notionproxy_webhook_lag_seconds", w.Lag.Seconds())
 		set("notionproxy_webhook_last_timestamp_seconds", unix(w.Last))
 	},
 		Entry{Name: "notionproxy_webhook_events_total", Kind: Counter, Needs: needs, Help: "Events of Notion's that were taken."},
 		Entry{Name: "notionproxy_webhook_rejected_total", Kind: Counter, Needs: needs, Help: "Requests that were none: a wrong signature, or no sense."},
+		Entry{Name: "notionproxy_webhook_dropped_entries_total", Kind: Counter, Needs: needs, Help: "Entries that events made stale."},
 		Entry{Name: "notionproxy_webhook_lag_seconds", Kind: Gauge, Unit: "seconds", Needs: needs, Help: "How long after what it tells of the last event came."},
 		Entry{Name: "notionproxy_webhook_last_timestamp_seconds", Kind: Gauge, Unit: "timestamp", Needs: needs, Help: "When the last event came; 0 if none has."},
 	)

@@ -71,7 +71,7 @@ func serveBeside(ctx context.Context, section, listen string, s *http.Server, lo
 func (e *events) measured() metrics.Webhook {
 	s := e.Status()
 	return metrics.Webhook{
-		Events: s.Received, Rejected: s.Refused + s.TooLong + s.Unread, Lag: s.Lag, Last: s.Last,
+		Events: s.Received, Rejected: s.Refused + s.TooLong + s.Unread, Dropped: e.parts.Stored().DroppedByEvent, Lag: s.Lag, Last: s.Last,
 	}
 }
 
