@@ -98,11 +98,13 @@ func (m *model) readSlowly() {
 	m.start(func(ctx context.Context) *reply { return m.send(ctx, r) }, func(a *reply) { m.check(r, a) })
 }
 
-// slow has the token's next such call carried out at once, and answered late.
-func (m *model) slow(op string, t *token) {
+// slow has the token's next such call carried out at once, and answered late; it
+// returns by how much.
+func (m *model) slow(op string, t *token) time.Duration {
 	d := time.Duration(1+m.rng.IntN(8)) * time.Second
 	m.tell("the next %s of %s is answered %v late", op, t.name, d)
 	m.notion.Fault(notiontest.Fault{Op: op, Token: "ntn_" + t.name, Times: 1, Lag: d})
+	return d
 }
 
 // writeSlowly begins a write that takes its time, before it is carried out or

@@ -50,13 +50,14 @@ func (g *guard) tryIn(dir string) (f *findings, err error) {
 		return nil, err
 	}
 	f = &findings{}
+	c := &copied{dir, map[string]string{}}
 	if !g.only {
-		if err := f.model(dir); err != nil {
+		if err := f.model(c); err != nil {
 			return nil, err
 		}
 	}
 	for _, t := range g.tests {
-		out, failed, _, err := test(dir, 2*minute, t.pkg, "^"+strings.ReplaceAll(t.name, "/", "$/^")+"$")
+		out, failed, _, err := c.test(2*minute, t.pkg, "^"+strings.ReplaceAll(t.name, "/", "$/^")+"$")
 		switch {
 		case err != nil:
 			return nil, err
@@ -78,9 +79,9 @@ var (
 
 // model runs the model until something is wrong, for a minute at most: what it
 // does at random, then its tests of one thing.
-func (f *findings) model(dir string) error {
+func (f *findings) model(c *copied) error {
 	for _, pattern := range []string{"^TestModel$", "^TestModel_"} {
-		out, failed, seconds, err := test(dir, minute, "./proxy", pattern)
+		out, failed, seconds, err := c.test(minute, "./proxy", pattern)
 		if err != nil {
 			return err
 		}
@@ -98,21 +99,40 @@ func (f *findings) model(dir string) error {
 	return nil
 }
 
-// test builds a package's tests and runs those that the pattern names. What has
-// not failed within limit did not.
-func test(dir string, limit time.Duration, pkg, pattern string) (out string, failed bool, seconds float64, err error) {
-	binary := filepath.Join(dir, "guards.test")
+// A copied tree is the tree without one guard, and the tests that were built in it.
+type copied struct {
+	dir   string
+	built map[string]string // binaries by package
+}
+
+// build compiles a package's tests, once.
+func (c *copied) build(pkg string) (binary string, err error) {
+	if binary := c.built[pkg]; binary != "" {
+		return binary, nil
+	}
+	binary = filepath.Join(c.dir, filepath.Base(pkg)+".test")
 	build := exec.Command("go", "test", "-vet=off", "-c", "-o", binary, pkg)
-	build.Dir = dir
+	build.Dir = c.dir
 	if b, err := build.CombinedOutput(); err != nil {
-		return "", false, 0, fmt.Errorf("building %s: %w\n%s", pkg, err, b)
+		return "", fmt.Errorf("building %s: %w\n%s", pkg, err, b)
+	}
+	c.built[pkg] = binary
+	return binary, nil
+}
+
+// test runs the tests of a package that the pattern names. What has not failed
+// within limit did not.
+func (c *copied) test(limit time.Duration, pkg, pattern string) (out string, failed bool, seconds float64, err error) {
+	binary, err := c.build(pkg)
+	if err != nil {
+		return "", false, 0, err
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
-	c := exec.CommandContext(ctx, binary, "-test.run", pattern)
-	c.Dir = filepath.Join(dir, pkg)
-	c.Env = append(os.Environ(), "MODEL_OPS=100000000", "MODEL_SHORTEN=0s")
+	run := exec.CommandContext(ctx, binary, "-test.run", pattern)
+	run.Dir = filepath.Join(c.dir, pkg)
+	run.Env = append(os.Environ(), "MODEL_OPS=100000000", "MODEL_SHORTEN=0s")
 	start := time.Now()
-	b, err := c.CombinedOutput()
+	b, err := run.CombinedOutput()
 	return string(b), err != nil && ctx.Err() == nil, time.Since(start).Seconds(), nil
 }
