@@ -7,7 +7,8 @@
 //	write    -> Store.Wrote  -> what it touched is gone
 //
 // An entry is a chain: all pages of one paginated read, or the one page of any
-// other read. The package does no I/O and starts no goroutines.
+// other read. The package does no I/O and starts no goroutines; a Backing, if
+// there is one, keeps entries on a disk or a server.
 package cache
 
 import (
@@ -32,11 +33,16 @@ type Options struct {
 	// called with the store locked and must not call back. nil means that no
 	// workspace is ever known.
 	Workspace func(Owner) string
+
+	// Backing keeps entries beyond this process's memory. nil means that
+	// nothing does.
+	Backing Backing
 }
 
 // A Store holds answers in memory. It is safe for concurrent use.
 type Store struct {
 	workspace func(Owner) string
+	backing   Backing // may be nil
 
 	mu       sync.Mutex
 	maxBytes int64
@@ -82,6 +88,7 @@ func New(o Options) *Store {
 		maxBytes:  o.MaxBytes,
 		policies:  o.Policies,
 		workspace: o.Workspace,
+		backing:   o.Backing,
 		current:   map[Key]*chain{},
 		cursors:   map[Key]*chain{},
 		tags:      tagIndex{},
@@ -189,6 +196,9 @@ type Answer struct {
 	Tags     []notion.Tag
 	Edges    []notion.Edge
 	Named    []notion.ID // ids in the read's path and query
+
+	// Authorization is what the call carried, for the backing to seal with.
+	Authorization string
 }
 
 // Put stores an answer, unless its class is never stored, it is too large, or
@@ -200,7 +210,7 @@ func (s *Store) Put(a Answer) bool {
 	if policy.Keep <= 0 {
 		return false
 	}
-	s.parents.learn(a.Edges)
+	s.learn(a.Edges)
 	s.handouts.note(a.Question, a.Page, a.Born)
 	ruling := s.writes.rule(a.Ticket, a.Born, a.Question.Owner, s.workspace(a.Question.Owner), a.Tags)
 	if a.Question.Cursor != "" {
@@ -225,8 +235,17 @@ func (s *Store) Put(a Answer) bool {
 	s.current[c.key] = c
 	s.enlist(c)
 	s.append(c, a, ruling)
+	s.save(c, a.Authorization)
 	s.evict()
 	return true
+}
+
+// save tells the backing of a chain that is new or has grown. One that is
+// retired is for those only who are half-way through it.
+func (s *Store) save(c *chain, authorization string) {
+	if s.backing != nil && !c.retired {
+		s.backing.Save(c.record(), authorization)
+	}
 }
 
 // tooLarge says whether an answer would take more than a quarter of an
@@ -248,6 +267,7 @@ func (s *Store) extend(a Answer, r ruling) bool {
 		return false
 	}
 	s.append(c, a, r)
+	s.save(c, a.Authorization)
 	s.evict()
 	return true
 }

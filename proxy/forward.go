@@ -116,6 +116,7 @@ const maxRetries = 2
 // may be nil.
 func (p *Proxy) forward(wait, ctx context.Context, a *ask, left func()) *result {
 	r := &result{}
+	intended := false
 	for retries := 0; ; {
 		grant, try, err := p.admit(wait, a, r)
 		if err != nil {
@@ -127,6 +128,10 @@ func (p *Proxy) forward(wait, ctx context.Context, a *ask, left func()) *result 
 		}
 		if left != nil {
 			left()
+		}
+		if a.write && !intended {
+			intended = true
+			defer p.intend(a)()
 		}
 		p.once(ctx, a, r, grant, try)
 		switch again := p.again(a, r, retries); again {
@@ -140,6 +145,15 @@ func (p *Proxy) forward(wait, ctx context.Context, a *ask, left func()) *result 
 			return r
 		}
 	}
+}
+
+// intend has the backing know of a write before it leaves: the objects that
+// its request names may be changed, whatever becomes of this process.
+func (p *Proxy) intend(a *ask) (ended func()) {
+	if !a.write || p.o.Cache.Backing == nil {
+		return func() {}
+	}
+	return p.store.Intend(p.flightLife(), cache.Write{Owner: a.owner, Tags: p.touches(a, nil)})
 }
 
 // admit waits until a call may leave. Reads that can be stored do not leave

@@ -88,6 +88,7 @@ type Proxy struct {
 	tokens   *tokens
 	recent   recentTokens
 	flights  flights
+	recalls  recalls
 	retries  *limiter.Retries
 	breakers *upstream.Breakers
 	timeouts *upstream.Timeouts
@@ -126,6 +127,7 @@ func New(o Options) *Proxy {
 	p.store = cache.New(o.Cache)
 	p.favoured = newFavourites()
 	p.flights.m = map[cache.Key]*flight{}
+	p.recalls.m = map[cache.Key]chan struct{}{}
 	p.life, p.end = context.WithCancel(context.Background())
 	p.settings.Store(&o.Settings)
 	p.limiter.Observe(o.Observe)

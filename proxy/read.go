@@ -23,6 +23,9 @@ func (p *Proxy) read(c *call) {
 	}
 	c.x.Read = q.Fingerprint()
 	found, kept := p.lookup(c, q)
+	if !kept || !found.Fresh(c.x.Start, c.wants) {
+		found, kept = p.recall(c, q, found, kept)
+	}
 	switch now := c.x.Start; {
 	case kept && c.state.accepted(now, c.set.AuthTTL) && found.Fresh(now, c.wants):
 		p.favoured.count(q)

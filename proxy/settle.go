@@ -21,6 +21,7 @@ const pendingFor = 2 * time.Minute
 // settle does what follows from an answer, before anybody gets it.
 func (p *Proxy) settle(ctx context.Context, a *ask, r *result, ticket cache.Ticket, grant *limiter.Grant) {
 	defer p.trace.End(p.trace.Stage(ctx, "settle"))
+	defer p.store.Settle(p.flightLife()) // whatever the answer made untrue
 	answer := r.answer
 	p.settleToken(a, r, grant)
 	p.settleBudget(a, answer)
@@ -50,12 +51,14 @@ func (p *Proxy) settleRead(a *ask, r *result, ticket cache.Ticket) {
 		return
 	}
 	named := a.ids()
-	r.tags = notion.ReadTags(a.match, a.match.QueryIDs(a.query), s, p.store.Parent)
+	r.tags = notion.ReadTags(a.match, a.match.QueryIDs(a.query), s, p.parent)
 	r.stored = p.store.Put(cache.Answer{
 		Question: a.question, Op: a.match.Op, Ticket: ticket, Born: r.born, Page: r.page,
-		Tags: r.tags, Edges: s.Parents, Named: named,
+		Tags: r.tags, Edges: s.Parents, Named: named, Authorization: a.authorization(),
 	})
 }
+
+func (a *ask) authorization() string { return a.header.Get("Authorization") }
 
 func (a *ask) ids() []notion.ID {
 	return append(a.match.PathIDs(), a.match.QueryIDs(a.query)...)
@@ -82,7 +85,7 @@ func (p *Proxy) accept(a *ask, left uint64) {
 	p.limiter.Accept(a.state.budget)
 	ask := p.tokens.accept(a.owner, left, time.Now())
 	if tells := a.storable && a.match.Op.Name == "users.me"; ask && !tells {
-		go p.introduce(a.owner, a.header.Get("Authorization"), a.state)
+		go p.introduce(a.owner, a.authorization(), a.state)
 	}
 }
 
@@ -95,7 +98,7 @@ func (p *Proxy) suspend(a *ask) {
 		p.refused(a.owner, a.state)
 		return
 	}
-	go p.introduce(a.owner, a.header.Get("Authorization"), a.state)
+	go p.introduce(a.owner, a.authorization(), a.state)
 }
 
 func (p *Proxy) refused(o cache.Owner, s tokenState) {
@@ -196,8 +199,12 @@ func (p *Proxy) settleWrite(a *ask, answer *upstream.Answer) {
 	}
 }
 
+// parent is the object above id. Whoever asks is on the way to or from Notion,
+// so that a moment more does not count.
+func (p *Proxy) parent(id notion.ID) (notion.ID, bool) { return p.store.Parent(p.flightLife(), id) }
+
 func (p *Proxy) touches(a *ask, answer []byte) []notion.Tag {
-	return notion.Touches(a.match, a.match.QueryIDs(a.query), a.body, answer, p.store.Parent)
+	return notion.Touches(a.match, a.match.QueryIDs(a.query), a.body, answer, p.parent)
 }
 
 func (p *Proxy) wrote(a *ask, answer *upstream.Answer) {
