@@ -54,6 +54,7 @@ type Backing interface {
 type Wanted struct {
 	Question      Question
 	Authorization string    // what the owner is the digest of; entries open with nothing else
+	Workspace     string    // of the owner; "" where it is not known
 	After         time.Time // older chains are at hand already; zero for none
 }
 

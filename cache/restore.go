@@ -12,22 +12,22 @@ func (s *Store) Recall(ctx context.Context, q Question, authorization string, no
 	if s.backing == nil {
 		return
 	}
-	ticket, after := s.Begin(), s.bornOf(q)
-	r, ok := s.backing.Load(ctx, Wanted{Question: q, Authorization: authorization, After: after})
+	ticket, w := s.wanted(q, authorization)
+	r, ok := s.backing.Load(ctx, w)
 	if ok && r.Owner == q.Owner && r.Key == q.Key {
 		s.restore(r, ticket, now)
 	}
 }
 
-// bornOf is when the newest chain for q's question was born that is in memory;
-// zero if there is none.
-func (s *Store) bornOf(q Question) time.Time {
+// wanted is what the backing is asked for q, and dates it.
+func (s *Store) wanted(q Question, authorization string) (Ticket, Wanted) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	w := Wanted{Question: q, Authorization: authorization, Workspace: s.workspace(q.Owner)}
 	if c := s.current[q.Key]; c != nil {
-		return c.born
+		w.After = c.born
 	}
-	return time.Time{}
+	return s.writes.seq, w
 }
 
 // restore puts r into memory, unless something that happened since the ticket

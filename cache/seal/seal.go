@@ -148,6 +148,15 @@ func (b *Box) Open(dst, sealed []byte, name Name, open ...[]byte) ([]byte, error
 	return plain, nil
 }
 
+// OpenInPlace is Open without memory of its own: what was sealed takes the
+// place of sealed, which is lost.
+func (b *Box) OpenInPlace(sealed []byte, name Name, open ...[]byte) ([]byte, error) {
+	if len(sealed) == 0 {
+		return nil, ErrSealed
+	}
+	return b.Open(sealed[1:1], sealed, name, open...)
+}
+
 // bound is what is sealed along.
 func bound(name Name, open [][]byte) []byte {
 	b := append([]byte{format}, name[:]...)

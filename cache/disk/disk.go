@@ -1,0 +1,165 @@
+// Package disk keeps entries in a directory, so that a proxy that starts again
+// does not start with empty hands.
+//
+//	entries.db   bbolt: entries, what is known of tokens, the tree above blocks
+//	writes.log   what was dropped, and which writes are under way
+//
+//	Save -> notes --once a second--> entries.db        flush.go
+//	Drop -> drops, in memory         drops.go
+//	     \-> writes.log, before anybody hears of it    log.go
+//	Load -> entries.db -> drops? -> unseal -> Record   load.go
+//
+// Nobody waits for the disk but who asks for what memory does not have, and
+// that one not for long. Whatever goes wrong with the disk, the proxy goes on
+// without it: Disk says so once, and tries again every few seconds.
+package disk
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"notionproxy/cache/seal"
+)
+
+// Options of a Disk.
+type Options struct {
+	Dir      string        // made if it is not there. Required
+	MaxBytes int64         // of entries.db. Required
+	Ring     seal.Ring     // required
+	Keep     time.Duration // the longest that anything is kept; 24 h if zero
+
+	// Warn takes lines for people: what went wrong, and that it goes again.
+	// nil means that nobody reads them.
+	Warn func(line string)
+}
+
+// A Disk is a cache.Backing in a directory. It is safe for concurrent use.
+type Disk struct {
+	o     Options
+	loads chan struct{} // a place for each that asks the disk
+
+	life context.Context
+	end  context.CancelFunc
+	done chan struct{}
+
+	// logging has its holder write to the log, in the order of events. It is
+	// taken before mu.
+	logging chan struct{}
+
+	mu      sync.Mutex
+	file    *file // nil while the disk is off
+	seq     uint64
+	drops   *drops
+	events  []event          // not yet in the log
+	intents map[uint64]event // by number
+	counted uint64           // intents so far
+	notes   notes
+	off     string // why the disk is off; "" while it is not
+	leaving bool   // what was in use is being taken away
+	spoilt  bool   // drops were lost: what is in the directory must not be used
+	unclean bool
+}
+
+const (
+	flushEvery = time.Second
+	retryEvery = 5 * time.Second
+
+	// patience is how long somebody waits for the disk. One that takes longer
+	// for 30 KB is no help.
+	patience = 100 * time.Millisecond
+
+	// logPatience is how long a write waits for the log.
+	logPatience = 250 * time.Millisecond
+
+	maxLoads = 64
+)
+
+// Open opens the directory, or makes it. It never fails: a disk that can't be
+// used is off, and tried again. Close it.
+func Open(o Options) *Disk {
+	if o.Keep <= 0 {
+		o.Keep = 24 * time.Hour
+	}
+	if o.Warn == nil {
+		o.Warn = func(string) {}
+	}
+	d := &Disk{
+		o:     o,
+		loads: make(chan struct{}, maxLoads), logging: make(chan struct{}, 1), done: make(chan struct{}),
+		drops: newDrops(), intents: map[uint64]event{}, notes: newNotes(),
+	}
+	d.life, d.end = context.WithCancel(context.Background())
+	d.turnOn()
+	go d.run()
+	return d
+}
+
+// Unclean says whether the program that used the directory before this one did
+// not come to its end, so that the last second of what it did is not known.
+func (d *Disk) Unclean() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.unclean
+}
+
+// Close writes what is to be written and closes the files. What is noted after
+// that is lost.
+func (d *Disk) Close() {
+	d.end()
+	<-d.done
+}
+
+// run writes behind everybody's back until Close.
+func (d *Disk) run() {
+	defer close(d.done)
+	tick := time.NewTicker(flushEvery)
+	defer tick.Stop()
+	retry := time.Now()
+	sweep := time.Now()
+	for {
+		select {
+		case <-d.life.Done():
+			d.shut()
+			return
+		case <-tick.C:
+		}
+		switch now := time.Now(); {
+		case d.current() != nil:
+			d.flush(now.Sub(sweep) >= sweepEvery)
+			if now.Sub(sweep) >= sweepEvery {
+				sweep = now
+			}
+		case now.Sub(retry) >= retryEvery:
+			retry = now
+			d.turnOn()
+		}
+	}
+}
+
+// current is the open file, nil while the disk is off.
+func (d *Disk) current() *file {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.file
+}
+
+// shut ends the use of the directory in good order.
+func (d *Disk) shut() {
+	f := d.current()
+	if f == nil {
+		return
+	}
+	d.flush(false)
+	if f = d.current(); f == nil {
+		return
+	}
+	err := guard(func() error { return f.markClean() })
+	d.mu.Lock()
+	d.file = nil
+	d.mu.Unlock()
+	if err != nil {
+		d.o.Warn("closing the cache directory: " + reason(err))
+	}
+	f.close()
+}

@@ -1,0 +1,174 @@
+package disk
+
+import (
+	"slices"
+	"time"
+
+	"notionproxy/cache"
+)
+
+// A hash is what stands on the disk for an owner, a workspace or a tag: the
+// beginning of a seal.Name. Two that are equal by chance make an entry count
+// as dropped which is not, which costs a call.
+type hash uint64
+
+// maxMarks bounds what is remembered of drops: some 20 MB.
+const maxMarks = 200_000
+
+// drops say what of that which was kept before is not to be believed. There is
+// no index on the disk of which entry shows what: an entry brings the hashes of
+// its tags along, and whoever loads it looks for them here. So a drop costs one
+// short line in a log, however many entries it hits.
+//
+// Everything that happens has a number, and an entry is hit by what has a
+// higher one than it was kept with.
+type drops struct {
+	floor uint64 // what was kept before is gone
+	doubt uint64 // what was kept before is suspect
+	tags  map[hash][]mark
+	owned map[hash][]mark // by owner
+	count int
+}
+
+// A mark is one drop, as far as it concerns one tag or one owner.
+type mark struct {
+	seq        uint64
+	at         int64 // Unix seconds
+	owner      hash
+	workspace  hash // 0 where it is not known
+	certain    bool
+	named      []hash // of marks by owner: what must be named; nil for all
+	capability string
+}
+
+func newDrops() *drops { return &drops{tags: map[hash][]mark{}, owned: map[hash][]mark{}} }
+
+// covers says whether the mark concerns an owner of that workspace, by the rule
+// that holds for entries in memory.
+func (m mark) covers(owner, workspace hash) bool {
+	switch {
+	case owner == m.owner:
+		return true
+	case m.workspace == 0 || workspace == 0:
+		return m.certain
+	}
+	return workspace == m.workspace
+}
+
+// add enters a drop.
+func (d *drops) add(e event) {
+	m := mark{seq: e.seq, at: e.at, owner: e.owner, workspace: e.workspace, certain: e.certain, capability: e.capability}
+	switch e.reach {
+	case cache.Everyone:
+		if e.certain {
+			d.floor = max(d.floor, e.seq)
+		} else {
+			d.doubt = max(d.doubt, e.seq)
+		}
+		return
+	case cache.Own:
+		m.named = e.hashes
+		d.addOwned(m)
+	default:
+		for _, tag := range e.hashes {
+			d.addTag(tag, m)
+		}
+	}
+	if d.count > maxMarks {
+		d.forgetHalf()
+	}
+}
+
+// addTag replaces what the mark says anew: the same writer wrote there before.
+func (d *drops) addTag(tag hash, m mark) {
+	list := d.tags[tag]
+	for i := range list {
+		if o := &list[i]; o.owner == m.owner && o.workspace == m.workspace && o.certain == m.certain {
+			o.seq, o.at = m.seq, m.at
+			return
+		}
+	}
+	d.tags[tag] = append(list, m)
+	d.count++
+}
+
+func (d *drops) addOwned(m mark) {
+	list := d.owned[m.owner]
+	if m.named == nil && m.capability == "" && m.certain { // which says all that was said before
+		d.count -= len(list)
+		list = nil
+	}
+	d.owned[m.owner] = append(list, m)
+	d.count++
+}
+
+// forgetHalf makes room. What was kept before the newest that is forgotten is
+// gone: nobody knows any more what of it was dropped.
+func (d *drops) forgetHalf() {
+	seqs := make([]uint64, 0, d.count)
+	d.each(func(_ hash, m mark) { seqs = append(seqs, m.seq) })
+	slices.Sort(seqs)
+	d.floor = max(d.floor, seqs[len(seqs)/2])
+	d.keep(func(m mark) bool { return m.seq > d.floor })
+}
+
+// forgetOld forgets what concerns only what is past its keep time.
+func (d *drops) forgetOld(before time.Time) {
+	d.keep(func(m mark) bool { return m.seq > d.floor && m.at >= before.Unix() })
+}
+
+func (d *drops) keep(wanted func(mark) bool) {
+	d.count = 0
+	for _, index := range []map[hash][]mark{d.tags, d.owned} {
+		for key, list := range index {
+			list = slices.DeleteFunc(list, func(m mark) bool { return !wanted(m) })
+			d.count += len(list)
+			if index[key] = list; len(list) == 0 {
+				delete(index, key)
+			}
+		}
+	}
+}
+
+func (d *drops) each(f func(tag hash, m mark)) {
+	for tag, list := range d.tags {
+		for _, m := range list {
+			f(tag, m)
+		}
+	}
+	for _, list := range d.owned {
+		for _, m := range list {
+			f(0, m)
+		}
+	}
+}
+
+// judge says what drops have made of an entry, whose owner is of that
+// workspace.
+func (d *drops) judge(h *head, workspace hash) (gone, suspect bool) {
+	if h.seq <= d.floor {
+		return true, true
+	}
+	suspect = h.suspect || h.seq <= d.doubt
+	for _, m := range d.owned[h.owner] {
+		if m.seq > h.seq && m.hits(h) {
+			gone, suspect = gone || m.certain, true
+		}
+	}
+	for i := range h.tagCount() {
+		for _, m := range d.tags[h.tag(i)] {
+			if m.seq > h.seq && m.covers(h.owner, workspace) {
+				gone, suspect = gone || m.certain, true
+			}
+		}
+	}
+	return gone, suspect
+}
+
+// hits says whether a mark by owner is about such an entry.
+func (m mark) hits(h *head) bool {
+	if m.capability != "" && m.capability != h.capability {
+		return false
+	}
+	return m.named == nil || slices.ContainsFunc(h.named, func(id hash) bool { return slices.Contains(m.named, id) })
+}

@@ -1,0 +1,155 @@
+package disk
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"notionproxy/cache"
+	"notionproxy/cache/seal"
+	"notionproxy/notion"
+)
+
+// Load returns what is kept for a question, if nothing speaks against it.
+func (d *Disk) Load(ctx context.Context, w cache.Wanted) (*cache.Record, bool) {
+	if r, ok := d.noted(w); ok {
+		return r, true
+	}
+	return ask(ctx, d, func(f *file) (*cache.Record, bool) {
+		for _, keys := range d.o.Ring {
+			if r, ok := d.load(f, keys, w); ok {
+				return r, true
+			}
+		}
+		return nil, false
+	})
+}
+
+// noted returns what waits to be written for the question.
+func (d *Disk) noted(w cache.Wanted) (*cache.Record, bool) {
+	keys := d.o.Ring.Newest()
+	d.mu.Lock()
+	s, ok := d.notes.saves[saveKey{w.Question.Owner, w.Question.Key}]
+	d.mu.Unlock()
+	if !ok {
+		return nil, false
+	}
+	return d.judged(d.current(), headOf(keys, s.record, s.seq), workspaceHash(keys, w.Workspace), w.After, func() (*cache.Record, bool) {
+		return s.record, true
+	})
+}
+
+// judged returns what open brings, unless a drop or the time speaks against
+// it. The file is the one that it is from.
+func (d *Disk) judged(f *file, h *head, workspace hash, after time.Time, open func() (*cache.Record, bool)) (*cache.Record, bool) {
+	if now := time.Now().UnixNano(); h.keepUntil <= now || h.born > now || !h.isBorn().After(after) {
+		return nil, false
+	}
+	d.mu.Lock()
+	gone, suspect := d.drops.judge(h, workspace)
+	gone = gone || f == nil || d.file != f
+	d.mu.Unlock()
+	if gone {
+		return nil, false
+	}
+	r, ok := open()
+	if ok && suspect && !r.Suspect {
+		doubtful := *r
+		doubtful.Suspect = true
+		r = &doubtful
+	}
+	return r, ok
+}
+
+func (d *Disk) load(f *file, keys *seal.Keys, w cache.Wanted) (*cache.Record, bool) {
+	name := entryName(keys, w.Question.Owner, w.Question.Key)
+	value := f.get(entriesBucket, name[:])
+	h, open, sealed, ok := cut(value)
+	if !ok {
+		return nil, false
+	}
+	r, ok := d.judged(f, &h, workspaceHash(keys, w.Workspace), w.After, func() (*cache.Record, bool) {
+		plain, err := keys.Box(w.Authorization).OpenInPlace(sealed, name, open)
+		if err != nil {
+			return nil, false // another's, or damaged: it is as if it were not there
+		}
+		r, err := cache.DecodeRecord(plain)
+		return r, err == nil
+	})
+	if ok {
+		d.Used(w.Question.Owner, w.Question.Key)
+	}
+	return r, ok
+}
+
+// get returns a copy of a value, which outlives the look into the file; nil if
+// there is none.
+func (f *file) get(bucket, key []byte) (value []byte) {
+	_ = f.db.View(func(tx *bolt.Tx) error {
+		value = bytes.Clone(tx.Bucket(bucket).Get(key))
+		return nil
+	})
+	return value
+}
+
+// Access returns what is kept of a token.
+func (d *Disk) Access(ctx context.Context, owner cache.Owner) (cache.Access, bool) {
+	d.mu.Lock()
+	a, ok := d.notes.access[owner]
+	d.mu.Unlock()
+	if ok {
+		return a, true
+	}
+	return ask(ctx, d, func(f *file) (a cache.Access, ok bool) {
+		for _, keys := range d.o.Ring {
+			name := keys.Name("access", owner[:])
+			value := f.get(accessBucket, name[:])
+			if len(value) < 8 {
+				continue
+			}
+			plain, err := keys.Own().Open(nil, value[8:], name)
+			if err == nil && json.Unmarshal(plain, &a) == nil {
+				return a, true
+			}
+		}
+		return a, false
+	})
+}
+
+// accessValue is what is kept of a token, with the time at which it was.
+func accessValue(keys *seal.Keys, name seal.Name, a cache.Access, now time.Time) ([]byte, error) {
+	plain, err := json.Marshal(a)
+	if err != nil {
+		return nil, err
+	}
+	return keys.Own().Seal(binary.BigEndian.AppendUint64(nil, uint64(now.Unix())), plain, name), nil
+}
+
+// Parent returns the object above child.
+func (d *Disk) Parent(ctx context.Context, child notion.ID) (notion.ID, bool) {
+	d.mu.Lock()
+	parent, ok := d.notes.edges[child]
+	d.mu.Unlock()
+	if ok {
+		return parent, true
+	}
+	return ask(ctx, d, func(f *file) (parent notion.ID, ok bool) {
+		for _, keys := range d.o.Ring {
+			name := keys.Name("edge", child[:])
+			for _, bucket := range edgesBuckets {
+				plain, err := keys.Own().Open(nil, f.get(bucket, name[:edgeName]), name)
+				if err == nil && len(plain) == len(parent) {
+					return notion.ID(plain), true
+				}
+			}
+		}
+		return parent, false
+	})
+}
+
+// edgeName is how much of its name an edge is found by.
+const edgeName = 16

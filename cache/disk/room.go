@@ -1,0 +1,187 @@
+package disk
+
+import (
+	"encoding/binary"
+	"errors"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"notionproxy/cache/seal"
+)
+
+const (
+	// sweepEvery is how often what is past its keep time is looked for.
+	sweepEvery = 5 * time.Minute
+
+	// useStep is how exactly last uses are known, in seconds: written down
+	// each time, they would be most of what is written.
+	useStep = 600
+)
+
+// A use says when an entry was last of use, and what must be known of it to let
+// it go.
+type use struct {
+	last      uint32 // Unix seconds
+	size      uint32 // bytes of its value
+	keepUntil uint32 // Unix seconds
+	owner     hash
+}
+
+func (u use) append(b []byte) []byte {
+	b = binary.BigEndian.AppendUint32(b, u.last)
+	b = binary.BigEndian.AppendUint32(b, u.size)
+	b = binary.BigEndian.AppendUint32(b, u.keepUntil)
+	return binary.BigEndian.AppendUint64(b, uint64(u.owner))
+}
+
+func readUse(b []byte) (u use, ok bool) {
+	if len(b) != 20 {
+		return u, false
+	}
+	return use{
+		last: binary.BigEndian.Uint32(b), size: binary.BigEndian.Uint32(b[4:]), keepUntil: binary.BigEndian.Uint32(b[8:]),
+		owner: hash(binary.BigEndian.Uint64(b[12:])),
+	}, true
+}
+
+func orderKey(name seal.Name, last uint32) []byte {
+	return append(binary.BigEndian.AppendUint32(nil, last), name[:]...)
+}
+
+func useOf(tx *bolt.Tx, name seal.Name) (use, bool) {
+	return readUse(tx.Bucket(usedBucket).Get(name[:]))
+}
+
+func putUse(tx *bolt.Tx, name seal.Name, u use) error {
+	if err := tx.Bucket(orderBucket).Put(orderKey(name, u.last), nil); err != nil {
+		return err
+	}
+	return tx.Bucket(usedBucket).Put(name[:], u.append(nil))
+}
+
+// touch notes a use, if the entry is there.
+func touch(tx *bolt.Tx, name seal.Name, now uint32) error {
+	u, ok := useOf(tx, name)
+	if !ok || now-u.last < useStep {
+		return nil
+	}
+	if err := tx.Bucket(orderBucket).Delete(orderKey(name, u.last)); err != nil {
+		return err
+	}
+	u.last = now
+	return putUse(tx, name, u)
+}
+
+// removeEntry takes an entry and all that leads to it out, if it is there.
+func removeEntry(tx *bolt.Tx, name seal.Name) error {
+	u, ok := useOf(tx, name)
+	if !ok {
+		return nil
+	}
+	return errors.Join(
+		tx.Bucket(entriesBucket).Delete(name[:]),
+		tx.Bucket(usedBucket).Delete(name[:]),
+		tx.Bucket(orderBucket).Delete(orderKey(name, u.last)),
+	)
+}
+
+func removeAll(tx *bolt.Tx, names []seal.Name) error {
+	for _, name := range names {
+		if err := removeEntry(tx, name); err != nil {
+			return err
+		}
+		if err := tx.Bucket(accessBucket).Delete(name[:]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// clear takes out all that came from Notion.
+func clear(tx *bolt.Tx) error {
+	for _, bucket := range [][]byte{entriesBucket, usedBucket, orderBucket, edgesBuckets[0], edgesBuckets[1]} {
+		if err := renew(tx, bucket); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// excess is how many bytes of entries must go. bbolt's file never shrinks; it
+// stays within its bound as long as a quarter of it is free for what is
+// written next, which goes to other pages than those that it replaces.
+func (f *file) excess(tx *bolt.Tx) int64 {
+	s := f.db.Stats()
+	pageSize := int64(f.db.Info().PageSize)
+	taken := tx.Size() - int64(s.FreePageN+s.PendingPageN)*pageSize
+	if taken <= f.maxBytes/4*3 {
+		return 0
+	}
+	return taken - f.maxBytes/8*5
+}
+
+// evict takes entries out that have not been of use for longest.
+func evict(tx *bolt.Tx, bytes int64) error {
+	var names []seal.Name
+	c := tx.Bucket(orderBucket).Cursor()
+	for k, _ := c.First(); k != nil && bytes > 0; k, _ = c.Next() {
+		if len(k) != 4+len(seal.Name{}) {
+			return errDamaged
+		}
+		name := seal.Name(k[4:])
+		u, ok := useOf(tx, name)
+		if !ok {
+			return errDamaged
+		}
+		names = append(names, name)
+		bytes -= int64(u.size)/4096*4096 + 4096
+	}
+	return removeAll(tx, names)
+}
+
+// makeRoom takes so many bytes out at once, of a file that is full.
+func (f *file) makeRoom(bytes int64) error {
+	f.db.MaxSize = int(f.maxBytes)
+	defer func() { f.db.MaxSize = usable(f.maxBytes) }()
+	return f.db.Update(func(tx *bolt.Tx) error { return evict(tx, bytes) })
+}
+
+// maxRemoved bounds what one transaction takes out; the rest waits for the
+// next.
+const maxRemoved = 5000
+
+// expired are names of what is to go: entries past their keep time, those of
+// owners who have nothing any more, and what was known of tokens that nobody
+// uses. It looks only when there is a reason.
+func (f *file) expired(now time.Time, gone map[hash]struct{}, sweep bool) (names []seal.Name, err error) {
+	if !sweep && len(gone) == 0 {
+		return nil, nil
+	}
+	err = f.db.View(func(tx *bolt.Tx) error {
+		c := tx.Bucket(usedBucket).Cursor()
+		for k, v := c.First(); k != nil && len(names) < maxRemoved; k, v = c.Next() {
+			u, ok := readUse(v)
+			if !ok || len(k) != len(seal.Name{}) {
+				return errDamaged
+			}
+			if _, all := gone[u.owner]; all || int64(u.keepUntil) <= now.Unix() {
+				names = append(names, seal.Name(k))
+			}
+		}
+		c = tx.Bucket(accessBucket).Cursor()
+		for k, v := c.First(); k != nil && len(names) < maxRemoved; k, v = c.Next() {
+			if len(v) < 8 || len(k) != len(seal.Name{}) {
+				return errDamaged
+			}
+			if kept := time.Unix(int64(binary.BigEndian.Uint64(v)), 0); now.Sub(kept) > accessLife {
+				names = append(names, seal.Name(k))
+			}
+		}
+		return nil
+	})
+	return names, err
+}
+
+// accessLife is how long it is known which connection an unused token is.
+const accessLife = 7 * 24 * time.Hour
