@@ -33,7 +33,7 @@ var (
 
 // Buckets of entries.db.
 var (
-	entriesBucket = []byte("entries") // name -> head, sealed record
+	entriesBucket = []byte("entries") // name, number -> part of a head and a sealed record
 	usedBucket    = []byte("used")    // name -> use
 	orderBucket   = []byte("order")   // time of last use, name -> nothing
 	accessBucket  = []byte("access")  // name -> time, sealed Access

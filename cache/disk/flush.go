@@ -24,7 +24,7 @@ func (d *Disk) flush(sweep bool) {
 		b := batch{disk: d, file: f, notes: n, now: time.Now(), seq: seq}
 		return b.write(sweep)
 	})
-	if errors.Is(err, bolterrors.ErrMaxSizeReached) { // free pages in pieces too small; what is noted is lost
+	if errors.Is(err, bolterrors.ErrMaxSizeReached) { // more came at once than is free; it is lost
 		err = guard(func() error { return f.makeRoom(f.maxBytes / 4) })
 	}
 	if err != nil {
@@ -166,7 +166,7 @@ func putEntry(tx *bolt.Tx, s sealedSave) error {
 	if err := removeEntry(tx, s.name); err != nil {
 		return err
 	}
-	if err := tx.Bucket(entriesBucket).Put(s.name[:], s.value); err != nil {
+	if err := putValue(tx, s.name, s.value); err != nil {
 		return err
 	}
 	return putUse(tx, s.name, s.use)

@@ -67,7 +67,7 @@ func (d *Disk) judged(f *file, h *head, workspace hash, after time.Time, open fu
 
 func (d *Disk) load(f *file, keys *seal.Keys, w cache.Wanted) (*cache.Record, bool) {
 	name := entryName(keys, w.Question.Owner, w.Question.Key)
-	value := f.get(entriesBucket, name[:])
+	value := f.entry(name)
 	h, open, sealed, ok := cut(value)
 	if !ok {
 		return nil, false
@@ -84,6 +84,15 @@ func (d *Disk) load(f *file, keys *seal.Keys, w cache.Wanted) (*cache.Record, bo
 		d.Used(w.Question.Owner, w.Question.Key)
 	}
 	return r, ok
+}
+
+// entry returns a copy of an entry; nil if there is none.
+func (f *file) entry(name seal.Name) (value []byte) {
+	_ = f.db.View(func(tx *bolt.Tx) error {
+		value = valueOf(tx, name)
+		return nil
+	})
+	return value
 }
 
 // get returns a copy of a value, which outlives the look into the file; nil if

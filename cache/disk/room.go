@@ -80,7 +80,7 @@ func removeEntry(tx *bolt.Tx, name seal.Name) error {
 		return nil
 	}
 	return errors.Join(
-		tx.Bucket(entriesBucket).Delete(name[:]),
+		deleteValue(tx, name, int(u.size)),
 		tx.Bucket(usedBucket).Delete(name[:]),
 		tx.Bucket(orderBucket).Delete(orderKey(name, u.last)),
 	)
@@ -121,6 +121,9 @@ func (f *file) excess(tx *bolt.Tx) int64 {
 	return taken - f.maxBytes/8*5
 }
 
+// useOverhead is about what an entry takes beside its bytes.
+const useOverhead = 300
+
 // evict takes entries out that have not been of use for longest.
 func evict(tx *bolt.Tx, bytes int64) error {
 	var names []seal.Name
@@ -135,7 +138,7 @@ func evict(tx *bolt.Tx, bytes int64) error {
 			return errDamaged
 		}
 		names = append(names, name)
-		bytes -= int64(u.size)/4096*4096 + 4096
+		bytes -= int64(u.size) + useOverhead
 	}
 	return removeAll(tx, names)
 }
