@@ -29,6 +29,10 @@ type Options struct {
 	Ring     seal.Ring     // required
 	Keep     time.Duration // the longest that anything is kept; 24 h if zero
 
+	// Patience is how long somebody waits for the disk; 100 ms if zero. One
+	// that takes longer for 30 KB is no help.
+	Patience time.Duration
+
 	// Warn takes lines for people: what went wrong, and that it goes again.
 	// nil means that nobody reads them.
 	Warn func(line string)
@@ -65,10 +69,6 @@ const (
 	flushEvery = time.Second
 	retryEvery = 5 * time.Second
 
-	// patience is how long somebody waits for the disk. One that takes longer
-	// for 30 KB is no help.
-	patience = 100 * time.Millisecond
-
 	// logPatience is how long a write waits for the log.
 	logPatience = 250 * time.Millisecond
 
@@ -80,6 +80,9 @@ const (
 func Open(o Options) *Disk {
 	if o.Keep <= 0 {
 		o.Keep = 24 * time.Hour
+	}
+	if o.Patience <= 0 {
+		o.Patience = 100 * time.Millisecond
 	}
 	if o.Warn == nil {
 		o.Warn = func(string) {}

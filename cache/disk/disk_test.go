@@ -56,7 +56,7 @@ func (w *world) warnings() []string {
 }
 
 func (w *world) open() *Disk {
-	d := Open(Options{Dir: w.dir, MaxBytes: w.max, Ring: w.ring, Warn: w.warn})
+	d := Open(Options{Dir: w.dir, MaxBytes: w.max, Ring: w.ring, Warn: w.warn, Patience: time.Minute})
 	w.t.Cleanup(func() {
 		if d.life.Err() == nil {
 			d.Close()

@@ -89,7 +89,7 @@ func ask[T any](ctx context.Context, d *Disk, read func(*file) (T, bool)) (T, bo
 		}
 		answers <- a
 	}()
-	t := time.NewTimer(patience)
+	t := time.NewTimer(d.o.Patience)
 	defer t.Stop()
 	select {
 	case a := <-answers:
