@@ -132,7 +132,7 @@ func TestPurge_ofEverythingForgetsCursorsAndParents(t *testing.T) {
 	s.Purge(Selection{}, start)
 	_, ok = s.Handout(next, start)
 	assert.False(t, ok)
-	_, ok = s.Parent(id(1))
+	_, ok = s.Parent(t.Context(), id(1))
 	assert.False(t, ok)
 }
 

@@ -2,6 +2,7 @@ package disk
 
 import (
 	"context"
+	"encoding/hex"
 	"fmt"
 	"os"
 	"strings"
@@ -177,6 +178,14 @@ func TestDropsAreRememberedPastACrash(t *testing.T) {
 		"she may not read content":           {drop: cache.Drop{Owner: cache.OwnerOf(alice), Reach: cache.Own, Certain: true, Named: []notion.ID{{7, 7, 7}}, Capability: "read_content"}, aliceGone: true},
 		"she may not read comments":          {drop: cache.Drop{Owner: cache.OwnerOf(alice), Reach: cache.Own, Certain: true, Named: []notion.ID{{7, 7, 7}}, Capability: "read_comments"}},
 		"a purge":                            {drop: cache.Drop{Reach: cache.Everyone, Certain: true}, aliceGone: true, bobGone: true},
+		"a purge of what she has":            {drop: purge(cache.Selection{Owners: []string{hex.EncodeToString(ownerOf(alice)[:4])}}), aliceGone: true},
+		"a purge of an object":               {drop: purge(cache.Selection{Object: tag(2).ID}), aliceGone: true},
+		"a purge of a named object":          {drop: purge(cache.Selection{Object: notion.ID{7, 7, 7}}), aliceGone: true, bobGone: true},
+		"a purge of another object":          {drop: purge(cache.Selection{Object: notion.ID{8}})},
+		"a purge of an operation":            {drop: purge(cache.Selection{Operation: "pages.retrieve"}), aliceGone: true, bobGone: true},
+		"a purge of another operation":       {drop: purge(cache.Selection{Operation: "search", Object: tag(1).ID})},
+		"a purge of an object of hers":       {drop: purge(cache.Selection{Object: tag(1).ID, Owners: []string{hex.EncodeToString(ownerOf(alice))}}), aliceGone: true},
+		"a purge of nobody":                  {drop: purge(cache.Selection{Owners: []string{}})},
 		"a doubt":                            {drop: cache.Drop{Reach: cache.Everyone}, aliceSuspect: true, bobSuspect: true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -220,6 +229,15 @@ func TestDropsAreRememberedPastACrash(t *testing.T) {
 			w.assertKept(d, again, false, "what was read after that counts")
 		})
 	}
+}
+
+func ownerOf(authorization string) []byte {
+	o := cache.OwnerOf(authorization)
+	return o[:]
+}
+
+func purge(which cache.Selection) cache.Drop {
+	return cache.Drop{Reach: cache.Everyone, Certain: true, Which: which}
 }
 
 func inWorkspace(d cache.Drop) cache.Drop {
@@ -293,12 +311,16 @@ func TestARefusedTokensEntriesAreDeleted(t *testing.T) {
 	d.Save(recordOf(t, alice, "1"), alice)
 	d.Save(recordOf(t, alice, "2"), alice)
 	d.Save(recordOf(t, bob, "3"), bob)
+	d.Save(recordOf(t, bob, "4", tag(1)), bob)
 	d.flush(false)
 	d.Drop(cache.Drop{Owner: cache.OwnerOf(alice), Reach: cache.Own, Certain: true})
 	d.flush(false)
-	assert.Equal(t, 1, w.count(d, usedBucket))
-	assert.Equal(t, 1, w.count(d, orderBucket))
-	d.Drop(cache.Drop{Reach: cache.Everyone, Certain: true})
+	assert.Equal(t, 2, w.count(d, usedBucket))
+	assert.Equal(t, 2, w.count(d, orderBucket))
+	d.Drop(purge(cache.Selection{Object: tag(1).ID}))
+	d.flush(false)
+	assert.Equal(t, 1, w.count(d, usedBucket), "what shows another object")
+	d.Drop(purge(cache.Selection{}))
 	d.flush(false)
 	assert.Zero(t, w.count(d, usedBucket))
 	assert.Zero(t, w.count(d, entriesBucket))

@@ -37,16 +37,30 @@ type mark struct {
 	owner      hash
 	workspace  hash // 0 where it is not known
 	certain    bool
-	named      []hash // of marks by owner: what must be named; nil for all
 	capability string
+
+	everyone  bool     // whoever the owner
+	operation hash     // 0 for any
+	whose     []string // nil for everybody
+
+	named []hash // of marks by owner: what must be named; nil for all
 }
 
 func newDrops() *drops { return &drops{tags: map[hash][]mark{}, owned: map[hash][]mark{}} }
 
-// covers says whether the mark concerns an owner of that workspace, by the rule
+// A reader is who asks for an entry.
+type reader struct {
+	owner     cache.Owner
+	workspace hash // 0 where it is not known
+}
+
+// covers says whether the mark concerns an entry of that reader's, by the rule
 // that holds for entries in memory.
-func (m mark) covers(owner, workspace hash) bool {
+func (m mark) covers(h *head, by reader) bool {
+	owner, workspace := h.owner, by.workspace
 	switch {
+	case m.everyone:
+		return (m.operation == 0 || m.operation == h.operation) && cache.Selection{Owners: m.whose}.Whose(by.owner)
 	case owner == m.owner:
 		return true
 	case m.workspace == 0 || workspace == 0:
@@ -57,18 +71,20 @@ func (m mark) covers(owner, workspace hash) bool {
 
 // add enters a drop.
 func (d *drops) add(e event) {
-	m := mark{seq: e.seq, at: e.at, owner: e.owner, workspace: e.workspace, certain: e.certain, capability: e.capability}
-	switch e.reach {
-	case cache.Everyone:
-		if e.certain {
-			d.floor = max(d.floor, e.seq)
-		} else {
-			d.doubt = max(d.doubt, e.seq)
-		}
-		return
-	case cache.Own:
+	m := mark{
+		seq: e.seq, at: e.at, owner: e.owner, workspace: e.workspace, certain: e.certain, capability: e.capability,
+		everyone: e.reach == cache.Everyone, operation: e.operation, whose: e.whose,
+	}
+	switch {
+	case e.isAll() && e.certain:
+		d.floor = max(d.floor, e.seq)
+	case e.isAll():
+		d.doubt = max(d.doubt, e.seq)
+	case e.reach == cache.Own:
 		m.named = e.hashes
 		d.addOwned(m)
+	case m.everyone && len(e.hashes) == 0:
+		d.addTag(e.operation, m) // 0 concerns all
 	default:
 		for _, tag := range e.hashes {
 			d.addTag(tag, m)
@@ -83,13 +99,19 @@ func (d *drops) add(e event) {
 func (d *drops) addTag(tag hash, m mark) {
 	list := d.tags[tag]
 	for i := range list {
-		if o := &list[i]; o.owner == m.owner && o.workspace == m.workspace && o.certain == m.certain {
+		if o := &list[i]; o.says(m) {
 			o.seq, o.at = m.seq, m.at
 			return
 		}
 	}
 	d.tags[tag] = append(list, m)
 	d.count++
+}
+
+// says says whether two marks are about the same.
+func (m mark) says(o mark) bool {
+	return m.owner == o.owner && m.workspace == o.workspace && m.certain == o.certain &&
+		m.everyone == o.everyone && m.operation == o.operation && slices.Equal(m.whose, o.whose) && (m.whose == nil) == (o.whose == nil)
 }
 
 func (d *drops) addOwned(m mark) {
@@ -143,9 +165,8 @@ func (d *drops) each(f func(tag hash, m mark)) {
 	}
 }
 
-// judge says what drops have made of an entry, whose owner is of that
-// workspace.
-func (d *drops) judge(h *head, workspace hash) (gone, suspect bool) {
+// judge says what drops have made of an entry.
+func (d *drops) judge(h *head, by reader) (gone, suspect bool) {
 	if h.seq <= d.floor {
 		return true, true
 	}
@@ -155,12 +176,20 @@ func (d *drops) judge(h *head, workspace hash) (gone, suspect bool) {
 			gone, suspect = gone || m.certain, true
 		}
 	}
-	for i := range h.tagCount() {
-		for _, m := range d.tags[h.tag(i)] {
-			if m.seq > h.seq && m.covers(h.owner, workspace) {
+	look := func(tag hash) {
+		for _, m := range d.tags[tag] {
+			if m.seq > h.seq && m.covers(h, by) {
 				gone, suspect = gone || m.certain, true
 			}
 		}
+	}
+	look(0)
+	look(h.operation)
+	for _, id := range h.named {
+		look(id)
+	}
+	for i := range h.tagCount() {
+		look(h.tag(i))
 	}
 	return gone, suspect
 }

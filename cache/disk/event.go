@@ -2,9 +2,11 @@ package disk
 
 import (
 	"encoding/binary"
+	"strings"
 
 	"notionproxy/cache"
 	"notionproxy/cache/seal"
+	"notionproxy/notion"
 )
 
 // An event is one line of the log.
@@ -19,7 +21,9 @@ type event struct {
 	owner      hash
 	workspace  hash
 	capability string
-	hashes     []hash // of tags, or of what is named
+	operation  hash     // 0 for any
+	whose      []string // beginnings of owners' digests; nil for everybody
+	hashes     []hash   // of tags, or of what is named
 
 	intent uint64 // the number of the intent that begins or has ended
 }
@@ -36,6 +40,7 @@ const (
 func eventOf(k *seal.Keys, d cache.Drop) event {
 	e := event{kind: dropped, reach: d.Reach, certain: d.Certain}
 	if d.Reach == cache.Everyone {
+		e.choose(k, d.Which)
 		return e
 	}
 	e.owner, e.workspace = ownerHash(k, d.Owner), workspaceHash(k, d.Workspace)
@@ -52,6 +57,26 @@ func eventOf(k *seal.Keys, d cache.Drop) event {
 	return e
 }
 
+// choose narrows a drop to what is meant.
+func (e *event) choose(k *seal.Keys, which cache.Selection) {
+	e.whose = which.Owners
+	if which.Operation != "" {
+		e.operation = operationHash(k, which.Operation)
+	}
+	if which.Object.IsZero() {
+		return
+	}
+	e.hashes = append(e.hashes, idHash(k, which.Object))
+	for role := notion.Shows; role <= notion.Anywhere; role++ {
+		e.hashes = append(e.hashes, tagHash(k, notion.Tag{Role: role, ID: which.Object}))
+	}
+}
+
+// isAll says whether e hits everything that was kept before.
+func (e *event) isAll() bool {
+	return e.reach == cache.Everyone && e.operation == 0 && e.whose == nil && len(e.hashes) == 0
+}
+
 func (e event) append(b []byte) []byte {
 	b = append(b, byte(e.kind), byte(e.reach), flag(e.certain))
 	b = binary.BigEndian.AppendUint64(b, e.seq)
@@ -59,15 +84,19 @@ func (e event) append(b []byte) []byte {
 	b = binary.BigEndian.AppendUint64(b, e.intent)
 	b = binary.BigEndian.AppendUint64(b, uint64(e.owner))
 	b = binary.BigEndian.AppendUint64(b, uint64(e.workspace))
-	b = append(b, byte(len(e.capability)))
+	b = binary.BigEndian.AppendUint64(b, uint64(e.operation))
+	b = append(b, flag(e.whose != nil), byte(len(e.capability)))
 	b = append(b, e.capability...)
+	whose := strings.Join(e.whose, ",")
+	b = binary.BigEndian.AppendUint32(b, uint32(len(whose)))
+	b = append(b, whose...)
 	for _, h := range e.hashes {
 		b = binary.BigEndian.AppendUint64(b, uint64(h))
 	}
 	return b
 }
 
-const fixedEvent = 3 + 5*8 + 1
+const fixedEvent = 3 + 6*8 + 2 + 4
 
 func readEvent(b []byte) (e event, ok bool) {
 	if len(b) < fixedEvent {
@@ -79,12 +108,21 @@ func readEvent(b []byte) (e event, ok bool) {
 	e.intent = binary.BigEndian.Uint64(b[19:])
 	e.owner = hash(binary.BigEndian.Uint64(b[27:]))
 	e.workspace = hash(binary.BigEndian.Uint64(b[35:]))
-	rest := b[44:]
-	if n := int(b[43]); n <= len(rest) {
-		e.capability, rest = string(rest[:n]), rest[n:]
-	} else {
+	e.operation = hash(binary.BigEndian.Uint64(b[43:]))
+	rest := b[53:]
+	n := int(b[52])
+	if n+4 > len(rest) {
 		return e, false
 	}
+	e.capability, rest = string(rest[:n]), rest[n:]
+	length := binary.BigEndian.Uint32(rest)
+	if rest = rest[4:]; uint64(length) > uint64(len(rest)) {
+		return e, false
+	}
+	if b[51] != 0 {
+		e.whose = strings.Split(string(rest[:length]), ",")
+	}
+	rest = rest[length:]
 	if len(rest)%8 != 0 {
 		return e, false
 	}

@@ -2,7 +2,6 @@ package disk
 
 import (
 	"errors"
-	"maps"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -85,13 +84,6 @@ type batch struct {
 	sealed map[saveKey]sealedSave
 }
 
-// goOn notes owners whose entries are not all taken out yet.
-func (d *Disk) goOn(gone map[hash]struct{}) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	maps.Copy(d.notes.gone, gone)
-}
-
 type sealedSave struct {
 	name  seal.Name
 	value []byte
@@ -101,12 +93,9 @@ type sealedSave struct {
 // write writes all of it, and makes room first.
 func (b *batch) write(sweep bool) error {
 	b.sealAll()
-	old, err := b.file.expired(b.now, b.notes.gone, sweep)
+	old, err := b.leaving(sweep)
 	if err != nil {
 		return err
-	}
-	if len(old) == maxRemoved {
-		b.disk.goOn(b.notes.gone)
 	}
 	b.dropRecentUses()
 	if b.notes.isEmpty() && len(old) == 0 {

@@ -21,6 +21,7 @@ type head struct {
 	keepUntil  int64 // the same
 	suspect    bool
 	owner      hash
+	operation  hash
 	capability string
 	named      []hash
 	tags       []byte // hashes, eight bytes each
@@ -46,6 +47,10 @@ func tagHash(k *seal.Keys, t notion.Tag) hash {
 
 func idHash(k *seal.Keys, id notion.ID) hash { return hashOf(k.Name("id", id[:])) }
 
+func operationHash(k *seal.Keys, operation string) hash {
+	return hashOf(k.Name("operation", []byte(operation)))
+}
+
 func entryName(k *seal.Keys, o cache.Owner, key cache.Key) seal.Name {
 	return k.Name("entry", o[:], key[:])
 }
@@ -54,7 +59,7 @@ func entryName(k *seal.Keys, o cache.Owner, key cache.Key) seal.Name {
 func headOf(k *seal.Keys, r *cache.Record, seq uint64) *head {
 	h := &head{
 		seq: seq, born: r.Born.UnixNano(), keepUntil: r.KeepUntil.UnixNano(), suspect: r.Suspect,
-		owner: ownerHash(k, r.Owner), capability: string(r.Op.Capability),
+		owner: ownerHash(k, r.Owner), operation: operationHash(k, r.Op.Name), capability: string(r.Op.Capability),
 	}
 	for _, id := range r.Named {
 		h.named = append(h.named, idHash(k, id))
@@ -74,6 +79,7 @@ func (h *head) append(b []byte) []byte {
 	b = binary.BigEndian.AppendUint64(b, uint64(h.born))
 	b = binary.BigEndian.AppendUint64(b, uint64(h.keepUntil))
 	b = binary.BigEndian.AppendUint64(b, uint64(h.owner))
+	b = binary.BigEndian.AppendUint64(b, uint64(h.operation))
 	b = append(b, flag(h.suspect), byte(len(h.capability)))
 	b = append(b, h.capability...)
 	b = append(b, byte(min(len(h.named), maxNamed)))
@@ -96,7 +102,7 @@ func flag(v bool) byte {
 }
 
 // fixedHead is what a head has at least.
-const fixedHead = 5 + 4*8 + 2 + 1
+const fixedHead = 5 + 5*8 + 2 + 1
 
 // cut splits an entry into its head, as it stands there and as it reads, and
 // what is sealed. The head's tags are part of value.
@@ -113,12 +119,13 @@ func cut(value []byte) (h head, open, sealed []byte, ok bool) {
 	h.born = int64(binary.BigEndian.Uint64(open[13:]))
 	h.keepUntil = int64(binary.BigEndian.Uint64(open[21:]))
 	h.owner = hash(binary.BigEndian.Uint64(open[29:]))
-	h.suspect = open[37] != 0
-	rest := open[39:]
-	if int(open[38]) >= len(rest) {
+	h.operation = hash(binary.BigEndian.Uint64(open[37:]))
+	h.suspect = open[45] != 0
+	rest := open[47:]
+	if int(open[46]) >= len(rest) {
 		return h, nil, nil, false
 	}
-	h.capability, rest = string(rest[:open[38]]), rest[open[38]:]
+	h.capability, rest = string(rest[:open[46]]), rest[open[46]:]
 	count := int(rest[0])
 	rest = rest[1:]
 	if 8*count > len(rest) || (len(rest)-8*count)%8 != 0 {

@@ -38,19 +38,23 @@ func (d *Disk) noted(w cache.Wanted) (*cache.Record, bool) {
 	if !ok {
 		return nil, false
 	}
-	return d.judged(d.current(), headOf(keys, s.record, s.seq), workspaceHash(keys, w.Workspace), w.After, func() (*cache.Record, bool) {
+	return d.judged(d.current(), headOf(keys, s.record, s.seq), readerOf(keys, w), w.After, func() (*cache.Record, bool) {
 		return s.record, true
 	})
 }
 
+func readerOf(keys *seal.Keys, w cache.Wanted) reader {
+	return reader{w.Question.Owner, workspaceHash(keys, w.Workspace)}
+}
+
 // judged returns what open brings, unless a drop or the time speaks against
 // it. The file is the one that it is from.
-func (d *Disk) judged(f *file, h *head, workspace hash, after time.Time, open func() (*cache.Record, bool)) (*cache.Record, bool) {
+func (d *Disk) judged(f *file, h *head, by reader, after time.Time, open func() (*cache.Record, bool)) (*cache.Record, bool) {
 	if now := time.Now().UnixNano(); h.keepUntil <= now || h.born > now || !h.isBorn().After(after) {
 		return nil, false
 	}
 	d.mu.Lock()
-	gone, suspect := d.drops.judge(h, workspace)
+	gone, suspect := d.drops.judge(h, by)
 	gone = gone || f == nil || d.file != f
 	d.mu.Unlock()
 	if gone {
@@ -72,7 +76,7 @@ func (d *Disk) load(f *file, keys *seal.Keys, w cache.Wanted) (*cache.Record, bo
 	if !ok {
 		return nil, false
 	}
-	r, ok := d.judged(f, &h, workspaceHash(keys, w.Workspace), w.After, func() (*cache.Record, bool) {
+	r, ok := d.judged(f, &h, readerOf(keys, w), w.After, func() (*cache.Record, bool) {
 		plain, err := keys.Box(w.Authorization).OpenInPlace(sealed, name, open)
 		if err != nil {
 			return nil, false // another's, or damaged: it is as if it were not there

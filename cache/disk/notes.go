@@ -16,6 +16,7 @@ type notes struct {
 	edges  map[notion.ID]notion.ID
 	access map[cache.Owner]cache.Access
 	purge  bool // everything is to go from the file
+	sift   bool // what drops have hit is to go from it
 	gone   map[hash]struct{}
 }
 
@@ -46,7 +47,7 @@ func newNotes() notes {
 }
 
 func (n *notes) isEmpty() bool {
-	return len(n.saves)+len(n.used)+len(n.edges)+len(n.access)+len(n.gone) == 0 && !n.purge
+	return len(n.saves)+len(n.used)+len(n.edges)+len(n.access)+len(n.gone) == 0 && !n.purge && !n.sift
 }
 
 // Save notes a chain to be kept.
@@ -107,15 +108,27 @@ func (d *Disk) Drop(drop cache.Drop) {
 		d.spoilt = true
 		return
 	}
+	if drop.Reach == cache.Everyone && drop.Which.Owners != nil && len(drop.Which.Owners) == 0 {
+		return
+	}
 	for _, keys := range d.o.Ring {
 		e := eventOf(keys, drop)
 		d.happens(&e)
-		if e.reach == cache.Own && e.hashes == nil && e.capability == "" && e.certain {
-			d.notes.gone[e.owner] = struct{}{}
+		if e.certain {
+			d.notes.forget(&e)
 		}
-		if e.reach == cache.Everyone && e.certain {
-			d.notes.purge = true
-		}
+	}
+}
+
+// forget notes what of the file is to go for good, not only out of sight.
+func (n *notes) forget(e *event) {
+	switch {
+	case e.isAll():
+		n.purge = true
+	case e.reach == cache.Everyone:
+		n.sift = true
+	case e.reach == cache.Own && e.hashes == nil && e.capability == "":
+		n.gone[e.owner] = struct{}{}
 	}
 }
 

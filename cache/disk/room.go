@@ -3,6 +3,7 @@ package disk
 import (
 	"encoding/binary"
 	"errors"
+	"maps"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -154,36 +155,74 @@ func (f *file) makeRoom(bytes int64) error {
 // next.
 const maxRemoved = 5000
 
-// expired are names of what is to go: entries past their keep time, those of
-// owners who have nothing any more, and what was known of tokens that nobody
-// uses. It looks only when there is a reason.
-func (f *file) expired(now time.Time, gone map[hash]struct{}, sweep bool) (names []seal.Name, err error) {
-	if !sweep && len(gone) == 0 {
+// leaving are the names of what is to go. It looks only when there is a reason.
+func (b *batch) leaving(sweep bool) (names []seal.Name, err error) {
+	if !sweep && !b.notes.sift && len(b.notes.gone) == 0 {
 		return nil, nil
 	}
-	err = f.db.View(func(tx *bolt.Tx) error {
-		c := tx.Bucket(usedBucket).Cursor()
-		for k, v := c.First(); k != nil && len(names) < maxRemoved; k, v = c.Next() {
-			u, ok := readUse(v)
-			if !ok || len(k) != len(seal.Name{}) {
-				return errDamaged
-			}
-			if _, all := gone[u.owner]; all || int64(u.keepUntil) <= now.Unix() {
-				names = append(names, seal.Name(k))
-			}
+	err = b.file.db.View(func(tx *bolt.Tx) error {
+		names, err = b.entriesLeaving(tx)
+		if err == nil && sweep {
+			names, err = b.accessLeaving(tx, names)
 		}
-		c = tx.Bucket(accessBucket).Cursor()
-		for k, v := c.First(); k != nil && len(names) < maxRemoved; k, v = c.Next() {
-			if len(v) < 8 || len(k) != len(seal.Name{}) {
-				return errDamaged
-			}
-			if kept := time.Unix(int64(binary.BigEndian.Uint64(v)), 0); now.Sub(kept) > accessLife {
-				names = append(names, seal.Name(k))
-			}
-		}
-		return nil
+		return err
 	})
+	if len(names) >= maxRemoved {
+		b.disk.goOn(b.notes)
+	}
 	return names, err
+}
+
+// entriesLeaving are entries past their keep time, those of owners who have
+// nothing any more, and those that drops have hit, if that is to be looked at.
+func (b *batch) entriesLeaving(tx *bolt.Tx) (names []seal.Name, err error) {
+	c := tx.Bucket(usedBucket).Cursor()
+	for k, v := c.First(); k != nil && len(names) < maxRemoved; k, v = c.Next() {
+		u, ok := readUse(v)
+		if !ok || len(k) != len(seal.Name{}) {
+			return nil, errDamaged
+		}
+		_, all := b.notes.gone[u.owner]
+		if all || int64(u.keepUntil) <= b.now.Unix() || b.notes.sift && b.isDropped(tx, seal.Name(k)) {
+			names = append(names, seal.Name(k))
+		}
+	}
+	return names, nil
+}
+
+// isDropped says whether drops have hit an entry, as far as that can be told
+// without knowing whose it is.
+func (b *batch) isDropped(tx *bolt.Tx, name seal.Name) bool {
+	h, _, _, ok := cut(valueOf(tx, name))
+	if !ok {
+		return true
+	}
+	b.disk.mu.Lock()
+	defer b.disk.mu.Unlock()
+	gone, _ := b.disk.drops.judge(&h, reader{})
+	return gone
+}
+
+// accessLeaving adds what is known of tokens that nobody uses.
+func (b *batch) accessLeaving(tx *bolt.Tx, names []seal.Name) ([]seal.Name, error) {
+	c := tx.Bucket(accessBucket).Cursor()
+	for k, v := c.First(); k != nil && len(names) < maxRemoved; k, v = c.Next() {
+		if len(v) < 8 || len(k) != len(seal.Name{}) {
+			return nil, errDamaged
+		}
+		if kept := time.Unix(int64(binary.BigEndian.Uint64(v)), 0); b.now.Sub(kept) > accessLife {
+			names = append(names, seal.Name(k))
+		}
+	}
+	return names, nil
+}
+
+// goOn notes again what is not all taken out yet.
+func (d *Disk) goOn(n notes) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	maps.Copy(d.notes.gone, n.gone)
+	d.notes.sift = d.notes.sift || n.sift
 }
 
 // accessLife is how long it is known which connection an unused token is.

@@ -193,7 +193,7 @@ func (d *drops) events() []event {
 	}
 	for tag, list := range d.tags {
 		for _, m := range list {
-			events = append(events, m.event(cache.Written, []hash{tag}))
+			events = append(events, m.event(m.reach(), hashesOf(tag)))
 		}
 	}
 	for _, list := range d.owned {
@@ -204,10 +204,24 @@ func (d *drops) events() []event {
 	return events
 }
 
+func (m mark) reach() cache.DropReach {
+	if m.everyone {
+		return cache.Everyone
+	}
+	return cache.Written
+}
+
+func hashesOf(tag hash) []hash {
+	if tag == 0 {
+		return nil
+	}
+	return []hash{tag}
+}
+
 func (m mark) event(reach cache.DropReach, hashes []hash) event {
 	return event{
 		kind: dropped, seq: m.seq, at: m.at, reach: reach, certain: m.certain, owner: m.owner, workspace: m.workspace,
-		capability: m.capability, hashes: hashes,
+		capability: m.capability, operation: m.operation, whose: m.whose, hashes: hashes,
 	}
 }
 
