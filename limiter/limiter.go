@@ -61,6 +61,11 @@ type Options struct {
 	// never by more than a tenth, so that several proxies do not come back at
 	// once. 0 means a second; negative means none.
 	HoldJitter time.Duration
+
+	// Unclean says that the process before this one may have spent what nobody
+	// knows of, until a moment ago: in the first minute, each connection
+	// begins with an empty bucket and one burst counted as spent.
+	Unclean bool
 }
 
 func (o Options) withDefaults() Options {

@@ -29,6 +29,9 @@ func (l *Limiter) meet(name string, now instant) *connection {
 		return nil
 	}
 	c := l.newConnection(name)
+	if l.options.Unclean && now < span {
+		c.assumeBurst(now)
+	}
 	l.connections[c.name] = c
 	l.addAlias(c, name)
 	l.settleIn(c, id.workspace, now)

@@ -56,7 +56,12 @@ func (p *Proxy) identify(c *call) error {
 		return denied(http.StatusUnauthorized, notion.CodeUnauthorized, "no_token", "the call brings no Authorization header")
 	}
 	c.auth, c.owner = auth, cache.OwnerOf(auth)
-	if c.state, err = p.tokens.arrive(c.owner, c.x.Start); err != nil {
+	c.state, err = p.tokens.arrive(c.owner, c.x.Start)
+	if !c.state.met && p.o.Access != nil {
+		p.recognise(c.owner)
+		c.state, err = p.tokens.arrive(c.owner, c.x.Start)
+	}
+	if err != nil {
 		return err
 	}
 	c.x.Connection = c.state.label

@@ -68,6 +68,9 @@ type Options struct {
 	// adds none.
 	Health func() map[string]any
 
+	// Access remembers tokens beyond this process. nil means that nothing does.
+	Access AccessKeeper
+
 	// Record takes each finished Exchange. nil means nobody does.
 	Record exchange.Reader
 

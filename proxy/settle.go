@@ -22,6 +22,7 @@ const pendingFor = 2 * time.Minute
 func (p *Proxy) settle(ctx context.Context, a *ask, r *result, ticket cache.Ticket, grant *limiter.Grant) {
 	defer p.trace.End(p.trace.Stage(ctx, "settle"))
 	defer p.store.Settle(p.flightLife()) // whatever the answer made untrue
+	defer p.keepAccess(a.owner)
 	answer := r.answer
 	p.settleToken(a, r, grant)
 	p.settleBudget(a, answer)
@@ -105,6 +106,8 @@ func (p *Proxy) refused(o cache.Owner, s tokenState) {
 	p.tokens.refuse(o, time.Now())
 	p.limiter.Reject(s.budget)
 	p.store.DropOwner(o)
+	p.store.Settle(p.flightLife())
+	p.keepAccess(o)
 }
 
 // introduce asks Notion whose token it is: a call like any other, made behind

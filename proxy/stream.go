@@ -207,6 +207,7 @@ func (c *call) copyFlushing(body io.Reader) {
 func (p *Proxy) settleStream(ctx context.Context, a *ask, r *result, grant *limiter.Grant) {
 	defer p.trace.End(p.trace.Stage(ctx, "settle"))
 	defer p.store.Settle(p.flightLife())
+	defer p.keepAccess(a.owner)
 	answer := r.answer
 	p.settleToken(a, r, grant)
 	p.settleBudget(a, answer)

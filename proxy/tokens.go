@@ -40,6 +40,8 @@ type tokenState struct {
 
 	refusedUntil time.Time // answered 401 by us until then
 	refusedFor   time.Duration
+
+	met bool // what an earlier process knew of it has been looked up
 }
 
 // accepted says whether Notion took the token no longer than ttl ago, so that
