@@ -15,6 +15,7 @@ const (
 	minIdle    = 2 * time.Minute // Node's fetch fails on a connection that was closed sooner
 	maxCalls   = 1_000_000       // a minute
 	minEntries = 1 << 20         // bytes; less holds not even a few answers
+	minDisk    = 16 << 20        // bytes; less has no room for what is written at once
 	maxMemory  = 1 << 40
 )
 
@@ -62,6 +63,7 @@ func (c *Config) placeRules() []rule {
 func (c *Config) cacheRules() []rule {
 	return []rule{
 		within("cache.size", c.Cache.Size, minEntries, maxMemory),
+		within("cache.disk_size", c.Cache.DiskSize, minDisk, maxMemory),
 		within("cache.max_entry", c.Cache.MaxEntry, 1<<10, c.Cache.Size),
 		within("cache.auth_ttl", c.Cache.AuthTTL, time.Second, day),
 		within("cache.slow_answer", c.Cache.SlowAnswer, time.Millisecond, maxWait),

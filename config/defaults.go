@@ -40,6 +40,7 @@ func defaultCache() Cache {
 	const day = 24 * time.Hour
 	return Cache{
 		Size:     256 << 20,
+		DiskSize: 1 << 30,
 		MaxEntry: 8 << 20,
 		Fresh: Fresh{
 			Content: time.Minute,

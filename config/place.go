@@ -62,6 +62,7 @@ func (c *Config) contradictions() []string {
 		{isAddress(c.Admin.Listen) && !c.Admin.IsLoopback() && !c.Admin.asksToken(), openAdmin},
 		{c.Admin.Token != "" && c.Admin.TokenFile != "", "NOTIONPROXY_ADMIN_TOKEN and admin.token_file are both set; want one of the two"},
 		{c.Triage.TestDatabase != "" && c.Triage.TestDataSource != "", "triage.test_database and triage.test_data_source are both set; want one of the two"},
+		{c.Cache.SecretFile != "" && c.Cache.Dir == "", "cache.secret_file seals what is in cache.dir, and there is none"},
 		{(c.TLS.Cert == "") != (c.TLS.Key == ""), "tls.cert and tls.key belong together; want both or none"},
 	}
 	var found []string

@@ -17,6 +17,7 @@ package disk
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"notionproxy/cache/seal"
@@ -26,8 +27,11 @@ import (
 type Options struct {
 	Dir      string        // made if it is not there. Required
 	MaxBytes int64         // of entries.db. Required
-	Ring     seal.Ring     // required
 	Keep     time.Duration // the longest that anything is kept; 24 h if zero
+
+	// Secrets returns what to seal with. It is called again, with a pause, for
+	// as long as it fails. Required.
+	Secrets func() (seal.Ring, error)
 
 	// Patience is how long somebody waits for the disk; 100 ms if zero. One
 	// that takes longer for 30 KB is no help.
@@ -42,6 +46,7 @@ type Options struct {
 type Disk struct {
 	o     Options
 	loads chan struct{} // a place for each that asks the disk
+	keys  atomic.Pointer[seal.Ring]
 
 	life context.Context
 	end  context.CancelFunc
@@ -63,6 +68,7 @@ type Disk struct {
 	leaving bool   // what was in use is being taken away
 	spoilt  bool   // drops were lost: what is in the directory must not be used
 	unclean bool
+	bytes   int64 // of the file, at the last flush
 }
 
 const (
@@ -96,6 +102,28 @@ func Open(o Options) *Disk {
 	d.turnOn()
 	go d.run()
 	return d
+}
+
+// ring are the keys; none until the disk was on for the first time.
+func (d *Disk) ring() seal.Ring {
+	if r := d.keys.Load(); r != nil {
+		return *r
+	}
+	return nil
+}
+
+// A State is how a Disk stands.
+type State struct {
+	On    bool
+	Why   string // it is off
+	Bytes int64  // of its file
+}
+
+// State returns how the disk stands. It does not ask the disk.
+func (d *Disk) State() State {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return State{On: d.file != nil, Why: d.off, Bytes: d.bytes}
 }
 
 // Unclean says whether the program that used the directory before this one did

@@ -57,7 +57,7 @@ func (w *world) warnings() []string {
 }
 
 func (w *world) open() *Disk {
-	d := Open(Options{Dir: w.dir, MaxBytes: w.max, Ring: w.ring, Warn: w.warn, Patience: time.Minute})
+	d := Open(Options{Dir: w.dir, MaxBytes: w.max, Secrets: func() (seal.Ring, error) { return w.ring, nil }, Warn: w.warn, Patience: time.Minute})
 	w.t.Cleanup(func() {
 		if d.life.Err() == nil {
 			d.Close()

@@ -2,6 +2,7 @@ package disk
 
 import (
 	"errors"
+	"os"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -28,7 +29,20 @@ func (d *Disk) flush(sweep bool) {
 	}
 	if err != nil {
 		d.turnOff(f, err)
+		return
 	}
+	d.weigh(f)
+}
+
+// weigh notes how large the file is.
+func (d *Disk) weigh(f *file) {
+	info, err := os.Stat(entriesPath(f.dir))
+	if err != nil {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.bytes = info.Size()
 }
 
 // takeNotes takes what is noted, and the number up to which that is all.
@@ -123,7 +137,7 @@ func (b *batch) write(sweep bool) error {
 
 // sealAll seals what is to be saved, before the transaction begins.
 func (b *batch) sealAll() {
-	keys := b.disk.o.Ring.Newest()
+	keys := b.disk.ring().Newest()
 	b.sealed = make(map[saveKey]sealedSave, len(b.notes.saves))
 	for key, s := range b.notes.saves {
 		h := headOf(keys, s.record, s.seq)
@@ -139,7 +153,7 @@ func (b *batch) sealAll() {
 
 func (b *batch) putEntries() error {
 	for key, s := range b.sealed {
-		for _, keys := range b.disk.o.Ring[1:] { // what an older secret named
+		for _, keys := range b.disk.ring()[1:] { // what an older secret named
 			if err := removeEntry(b.tx, entryName(keys, key.owner, key.key)); err != nil {
 				return err
 			}
@@ -166,7 +180,7 @@ func (b *batch) putUses() error {
 		if _, saved := b.sealed[key]; saved {
 			continue
 		}
-		for _, keys := range b.disk.o.Ring {
+		for _, keys := range b.disk.ring() {
 			if err := touch(b.tx, entryName(keys, key.owner, key.key), uint32(b.now.Unix())); err != nil {
 				return err
 			}
@@ -189,7 +203,7 @@ func (b *batch) dropRecentUses() {
 }
 
 func (b *batch) isKnownUsed(tx *bolt.Tx, key saveKey) bool {
-	for _, keys := range b.disk.o.Ring {
+	for _, keys := range b.disk.ring() {
 		if u, ok := useOf(tx, entryName(keys, key.owner, key.key)); ok {
 			return uint32(b.now.Unix())-u.last < useStep
 		}
@@ -198,7 +212,7 @@ func (b *batch) isKnownUsed(tx *bolt.Tx, key saveKey) bool {
 }
 
 func (b *batch) putAccess() error {
-	keys := b.disk.o.Ring.Newest()
+	keys := b.disk.ring().Newest()
 	for owner, a := range b.notes.access {
 		name := keys.Name("access", owner[:])
 		value, err := accessValue(keys, name, a, b.now)
@@ -222,7 +236,7 @@ func (b *batch) putState() error {
 	if err := s.load(b.tx); err != nil {
 		return err
 	}
-	keys := b.disk.o.Ring.Newest()
+	keys := b.disk.ring().Newest()
 	if s.EdgeCount > maxEdges {
 		s.Edges, s.EdgeCount = 1-s.Edges, 0
 		if err := renew(b.tx, edgesBuckets[s.Edges]); err != nil {

@@ -20,7 +20,7 @@ func (d *Disk) Load(ctx context.Context, w cache.Wanted) (*cache.Record, bool) {
 		return r, true
 	}
 	return ask(ctx, d, func(f *file) (*cache.Record, bool) {
-		for _, keys := range d.o.Ring {
+		for _, keys := range d.ring() {
 			if r, ok := d.load(f, keys, w); ok {
 				return r, true
 			}
@@ -31,13 +31,13 @@ func (d *Disk) Load(ctx context.Context, w cache.Wanted) (*cache.Record, bool) {
 
 // noted returns what waits to be written for the question.
 func (d *Disk) noted(w cache.Wanted) (*cache.Record, bool) {
-	keys := d.o.Ring.Newest()
 	d.mu.Lock()
 	s, ok := d.notes.saves[saveKey{w.Question.Owner, w.Question.Key}]
 	d.mu.Unlock()
 	if !ok {
 		return nil, false
 	}
+	keys := d.ring().Newest()
 	return d.judged(d.current(), headOf(keys, s.record, s.seq), readerOf(keys, w), w.After, func() (*cache.Record, bool) {
 		return s.record, true
 	})
@@ -118,7 +118,7 @@ func (d *Disk) Access(ctx context.Context, owner cache.Owner) (cache.Access, boo
 		return a, true
 	}
 	return ask(ctx, d, func(f *file) (a cache.Access, ok bool) {
-		for _, keys := range d.o.Ring {
+		for _, keys := range d.ring() {
 			name := keys.Name("access", owner[:])
 			value := f.get(accessBucket, name[:])
 			if len(value) < 8 {
@@ -151,7 +151,7 @@ func (d *Disk) Parent(ctx context.Context, child notion.ID) (notion.ID, bool) {
 		return parent, true
 	}
 	return ask(ctx, d, func(f *file) (parent notion.ID, ok bool) {
-		for _, keys := range d.o.Ring {
+		for _, keys := range d.ring() {
 			name := keys.Name("edge", child[:])
 			for _, bucket := range edgesBuckets {
 				plain, err := keys.Own().Open(nil, f.get(bucket, name[:edgeName]), name)

@@ -111,7 +111,7 @@ func (d *Disk) Drop(drop cache.Drop) {
 	if drop.Reach == cache.Everyone && drop.Which.Owners != nil && len(drop.Which.Owners) == 0 {
 		return
 	}
-	for _, keys := range d.o.Ring {
+	for _, keys := range d.ring() {
 		e := eventOf(keys, drop)
 		d.happens(&e)
 		if e.certain {
@@ -145,9 +145,9 @@ func (d *Disk) happens(e *event) {
 
 // Intend has a write known of before it leaves.
 func (d *Disk) Intend(ctx context.Context, drop cache.Drop) (over func()) {
-	ids := make([]uint64, len(d.o.Ring))
+	ids := make([]uint64, len(d.ring()))
 	d.mu.Lock()
-	for i, keys := range d.o.Ring {
+	for i, keys := range d.ring() {
 		e := eventOf(keys, drop)
 		d.counted++
 		e.kind, e.intent, ids[i] = intended, d.counted, d.counted

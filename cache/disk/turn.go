@@ -79,6 +79,13 @@ func (d *Disk) open() (f opened, err error) {
 	if err := os.MkdirAll(d.o.Dir, 0o700); err != nil {
 		return f, err
 	}
+	if d.keys.Load() == nil {
+		ring, err := d.o.Secrets()
+		if err != nil {
+			return f, err
+		}
+		d.keys.Store(&ring)
+	}
 	maxBytes, err := d.room()
 	if err != nil {
 		return f, err

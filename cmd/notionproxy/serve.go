@@ -74,7 +74,7 @@ func (p *program) serve(ctx context.Context, from config.Sources, ready func(add
 	if err != nil {
 		return err
 	}
-	defer h.Drain() // ends what it runs in the background, however this ends
+	defer h.Close() // ends what it runs in the background, however this ends
 	live := newSettings(from, cfg, logs.events, func(c config.Config) {
 		logs.setLevel(c.Log.Level)
 		h.Configure(c)

@@ -29,6 +29,7 @@ type parts struct {
 	triage  *triage.Triage
 	started time.Time
 	stop    context.CancelFunc
+	keep    *keep
 }
 
 // Configure puts other settings in force, of those that may change while the
@@ -44,8 +45,14 @@ func (h parts) Drain() {
 	h.stop()
 }
 
+// Close ends all of them, when everything is answered.
+func (h parts) Close() {
+	h.Drain()
+	h.keep.close()
+}
+
 // newHandler puts the parts together, as the settings say. They run in the
-// background until Drain.
+// background until Drain and Close.
 func newHandler(cfg config.Config, d deps) (parts, error) {
 	base, err := url.Parse(cfg.Notion.URL)
 	if err != nil {
@@ -67,12 +74,13 @@ func newHandler(cfg config.Config, d deps) (parts, error) {
 		stop()
 		return parts{}, err
 	}
-	o := options(cfg, d, base)
+	kept := openKeep(cfg, d.log)
+	o := options(cfg, d, base, kept)
 	o.Schema = schemaTo(verdicts)
 	o.Incident = status.Concern
 	o.Hint = func() proxy.Hint { return proxy.Hint(status.Hint()) }
 	o.Maintenance = status.Maintenance
-	o.Health = summary(cfg, books, status)
+	o.Health = summary(cfg, books, status, kept)
 	o.Record = func(x *exchange.Exchange) {
 		books.Add(x)
 		measured.Record(x)
@@ -83,12 +91,13 @@ func newHandler(cfg config.Config, d deps) (parts, error) {
 	go verdicts.Run(ctx)
 	return parts{
 		Proxy: w.proxy, d: d, books: books, status: status, metrics: measured, triage: verdicts, started: time.Now(), stop: stop,
+		keep: kept,
 	}, nil
 }
 
 // summary is what /health tells beside the proxy's own figures. Where others
 // than this machine can ask, it names no connection and no caller.
-func summary(cfg config.Config, books *ledger.Ledger, status *statuspage.Watcher) func() map[string]any {
+func summary(cfg config.Config, books *ledger.Ledger, status *statuspage.Watcher, kept *keep) func() map[string]any {
 	loopback := cfg.IsLoopback()
 	return func() map[string]any {
 		now := time.Now()
@@ -98,15 +107,19 @@ func summary(cfg config.Config, books *ledger.Ledger, status *statuspage.Watcher
 		if loopback {
 			spent["report"] = report
 		}
-		return map[string]any{
+		told := map[string]any{
 			"budget":      spent,
 			"status_page": map[string]any{"verdict": page.Verdict, "concerns": page.Concerns},
 		}
+		if kept != nil {
+			told["disk"] = kept.report()
+		}
+		return told
 	}
 }
 
-func options(cfg config.Config, d deps, base *url.URL) proxy.Options {
-	return proxy.Options{
+func options(cfg config.Config, d deps, base *url.URL, kept *keep) proxy.Options {
+	o := proxy.Options{
 		Upstream: upstream.New(upstream.Options{
 			URL:                  base,
 			Roots:                d.roots,
@@ -114,12 +127,14 @@ func options(cfg config.Config, d deps, base *url.URL) proxy.Options {
 			MaxAnswer:            int64(cfg.Cache.MaxEntry),
 			Warn:                 func(msg string) { d.log.Warn(msg) },
 		}),
-		Limiter:  limiter.New(limits(cfg)),
+		Limiter:  limiter.New(kept.limits(limits(cfg))),
 		Cache:    stored(cfg.Cache),
 		Settings: settingsFor(cfg, d),
 		Tracer:   d.tracer,
 		Version:  d.version,
 	}
+	kept.lend(&o)
+	return o
 }
 
 // settingsFor are the settings that may change while the program runs.

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"go.uber.org/zap"
+
+	"notionproxy/cache/disk"
+	"notionproxy/cache/seal"
+	"notionproxy/config"
+	"notionproxy/limiter"
+	"notionproxy/proxy"
+)
+
+// keep is what outlives the process. A nil one is nothing.
+type keep struct{ *disk.Disk }
+
+// openKeep opens the cache directory; nil where the settings name none.
+func openKeep(cfg config.Config, log *zap.Logger) *keep {
+	c := cfg.Cache
+	if c.Dir == "" {
+		return nil
+	}
+	if vanishes(c.Dir) {
+		log.Warn("cache.dir is not on a volume: what is stored there goes with the container")
+	}
+	secretFile := c.SecretFile
+	if secretFile == "" {
+		secretFile = filepath.Join(c.Dir, "secret")
+	}
+	return &keep{disk.Open(disk.Options{
+		Dir: c.Dir, MaxBytes: int64(c.DiskSize), Keep: longest(c.Keep),
+		Secrets: func() (seal.Ring, error) {
+			ring, warning, err := seal.ReadOrMake(secretFile)
+			if warning != "" {
+				log.Warn("cache.secret_file: " + warning)
+			}
+			return ring, err
+		},
+		Warn: func(line string) { log.Warn(line) },
+	})}
+}
+
+func longest(k config.Keep) time.Duration {
+	return max(k.Content, k.Schema, k.People, k.Me, k.Search)
+}
+
+// limits has budgets begin empty after a process that did not tell what it
+// spent.
+func (k *keep) limits(o limiter.Options) limiter.Options {
+	o.Unclean = k != nil && k.Unclean()
+	return o
+}
+
+// lend has the proxy keep what it learns.
+func (k *keep) lend(o *proxy.Options) {
+	if k != nil {
+		o.Cache.Backing, o.Access = k.Disk, k.Disk
+	}
+}
+
+// report is what /health tells of the disk.
+func (k *keep) report() map[string]any {
+	s := k.State()
+	return map[string]any{"on": s.On, "bytes": s.Bytes, "why": s.Why}
+}
+
+// close writes what is to be written.
+func (k *keep) close() {
+	if k != nil {
+		k.Close()
+	}
+}
+
+// vanishes says whether a directory belongs to the file system of the container
+// that this process runs in.
+func vanishes(dir string) bool {
+	if _, err := os.Stat("/.dockerenv"); err != nil && os.Getenv("KUBERNETES_SERVICE_HOST") == "" {
+		return false
+	}
+	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+		if _, err := os.Stat(dir); err == nil {
+			break // it, or what it will be made in
+		}
+	}
+	var here, root syscall.Stat_t
+	return syscall.Stat(dir, &here) == nil && syscall.Stat("/", &root) == nil && here.Dev == root.Dev
+}
