@@ -50,6 +50,8 @@ func TestCrash_nothingWrongIsServedAfterAKill(t *testing.T) {
 	for _, p := range c.pages {
 		c.write(t.Context(), c.notion, p) // titles that are a version and no more
 	}
+	// Some writes are carried out long before anybody hears of it.
+	n.Fault(notiontest.Fault{Writes: true, Lag: 300 * time.Millisecond, Probability: 0.2})
 	dir := t.TempDir()
 	random := rand.New(rand.NewPCG(1, 2))
 	for round := range rounds {
