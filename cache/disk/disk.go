@@ -16,6 +16,7 @@ package disk
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -56,19 +57,20 @@ type Disk struct {
 	// taken before mu.
 	logging chan struct{}
 
-	mu      sync.Mutex
-	file    *file // nil while the disk is off
-	seq     uint64
-	drops   *drops
-	events  []event          // not yet in the log
-	intents map[uint64]event // by number
-	counted uint64           // intents so far
-	notes   notes
-	off     string // why the disk is off; "" while it is not
-	leaving bool   // what was in use is being taken away
-	spoilt  bool   // drops were lost: what is in the directory must not be used
-	unclean bool
-	bytes   int64 // of the file, at the last flush
+	mu       sync.Mutex
+	file     *file // nil while the disk is off
+	seq      uint64
+	drops    *drops
+	events   []event          // not yet in the log
+	intents  map[uint64]event // by number
+	counted  uint64           // intents so far
+	notes    notes
+	off      string // why the disk is off; "" while it is not
+	leaving  bool   // what was in use is being taken away
+	failures int    // how often damage has shown
+	spoilt   bool   // drops were lost: what is in the directory must not be used
+	unclean  bool
+	bytes    int64 // of the file, at the last flush
 }
 
 const (
@@ -177,18 +179,25 @@ func (d *Disk) current() *file {
 
 // shut ends the use of the directory in good order.
 func (d *Disk) shut() {
-	f := d.current()
-	if f == nil {
+	if d.current() == nil {
 		return
 	}
 	d.flush(false)
-	if f = d.current(); f == nil {
+	d.logging <- struct{}{}
+	defer func() { <-d.logging }()
+	d.mu.Lock()
+	f, events := d.file, d.events
+	d.file, d.events = nil, nil
+	d.mu.Unlock()
+	if f == nil {
 		return
 	}
-	err := guard(func() error { return f.markClean() })
-	d.mu.Lock()
-	d.file = nil
-	d.mu.Unlock()
+	err := guard(func() error {
+		if err := f.log.write(events); err != nil {
+			return errors.Join(err, remove(f.dir, false))
+		}
+		return f.markClean()
+	})
 	if err != nil {
 		d.o.Warn("closing the cache directory: " + reason(err))
 	}

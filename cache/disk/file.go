@@ -196,8 +196,8 @@ func (f *file) markClean() error {
 }
 
 func (f *file) close() {
-	_ = guard(f.db.Close) // nothing was promised that is not written
 	f.log.close()
+	_ = guard(f.db.Close) // nothing was promised that is not written
 }
 
 // remove takes the files out of the directory. A damaged one is kept, for

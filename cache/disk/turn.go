@@ -14,10 +14,15 @@ import (
 // minBytes is the least room that is worth a file.
 const minBytes = 1 << 20
 
-// turnOn opens the directory. What in it can't be used is moved aside.
+// maxFailures is how often damage may show while the program runs. Each time
+// bbolt may wait for ever for a transaction that a fault has broken off, and
+// keep the file mapped; a disk that does that again and again is not worth it.
+const maxFailures = 5
+
+// turnOn opens the directory, unless it is open. What in it can't be used is moved aside.
 func (d *Disk) turnOn() {
 	d.mu.Lock()
-	busy := d.leaving
+	busy := d.file != nil || d.leaving || d.failures >= maxFailures
 	d.mu.Unlock()
 	if busy {
 		return
@@ -243,14 +248,16 @@ func (d *Disk) turnOff(f *file, err error) {
 	}
 	d.file, d.spoilt, d.leaving = nil, true, true
 	d.notes, d.events, d.drops = newNotes(), nil, newDrops()
+	if isDamage(err) {
+		d.failures++
+	}
 	d.mu.Unlock()
 	d.warnOff(err)
 	go d.leave(f, isDamage(err))
 }
 
-// leave takes the files away, however long the disk takes. bbolt may wait for
-// ever for a transaction that a fault has broken off, so that its end is not
-// waited for.
+// leave takes the files away, however long the disk takes. Whether bbolt ever
+// lets go of its own is not waited for.
 func (d *Disk) leave(f *file, damaged bool) {
 	_ = remove(d.o.Dir, damaged)
 	d.mu.Lock()
