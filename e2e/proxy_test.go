@@ -22,6 +22,7 @@ var secrets = []string{"ntn_", "__cf_bm", "Harbour", "Ada Lovelace"}
 // A proxy is the running program.
 type proxy struct {
 	url    string
+	notion string // what it is in front of
 	log    *accessLog
 	cmd    *exec.Cmd
 	exited chan struct{} // closed when it has ended
@@ -33,7 +34,7 @@ type proxy struct {
 // settings are environment variables without their prefix.
 func startProxy(t *testing.T, notionURL string, settings map[string]string) *proxy {
 	t.Helper()
-	p := &proxy{log: newAccessLog(), exited: make(chan struct{})}
+	p := &proxy{notion: notionURL, log: newAccessLog(), exited: make(chan struct{})}
 	p.cmd = exec.Command(binary)
 	p.cmd.Env = environment(map[string]string{
 		"NOTIONPROXY_LISTEN":         "127.0.0.1:0",
