@@ -37,12 +37,17 @@ type Options struct {
 	// Backing keeps entries beyond this process's memory. nil means that
 	// nothing does.
 	Backing Backing
+
+	// LastWrite is when an earlier process may last have written. Notion's
+	// index lags behind that as behind writes of this one.
+	LastWrite time.Time
 }
 
 // A Store holds answers in memory. It is safe for concurrent use.
 type Store struct {
 	workspace func(Owner) string
 	backing   Backing // may be nil
+	lastWrite time.Time
 
 	mu       sync.Mutex
 	maxBytes int64
@@ -89,6 +94,7 @@ func New(o Options) *Store {
 		policies:  o.Policies,
 		workspace: o.Workspace,
 		backing:   o.Backing,
+		lastWrite: o.LastWrite,
 		current:   map[Key]*chain{},
 		cursors:   map[Key]*chain{},
 		tags:      tagIndex{},
@@ -213,6 +219,7 @@ func (s *Store) Put(a Answer) bool {
 	s.learn(a.Edges)
 	s.handouts.note(a.Question, a.Page, a.Born)
 	ruling := s.writes.rule(a.Ticket, a.Born, a.Question.Owner, s.workspace(a.Question.Owner), a.Tags)
+	ruling.until(s.lastWrite, a.Born)
 	if a.Question.Cursor != "" {
 		return s.extend(a, ruling)
 	}

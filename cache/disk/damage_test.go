@@ -62,11 +62,13 @@ func TestDamage_atRest(t *testing.T) {
 		"half of it":                      func(t *testing.T, dir string) { halve(t, entriesPath(dir)) },
 		"a few bytes of it":               func(t *testing.T, dir string) { overwrite(t, entriesPath(dir), []byte("abc")) },
 		"an empty file":                   func(t *testing.T, dir string) { overwrite(t, entriesPath(dir), nil) },
-		"a text":                          func(t *testing.T, dir string) { overwrite(t, entriesPath(dir), []byte(strings.Repeat("text\n", 10000))) },
-		"another program's bbolt":         foreign,
-		"no log":                          func(t *testing.T, dir string) { require.NoError(t, os.Remove(logPath(dir))) },
-		"a short log":                     func(t *testing.T, dir string) { require.NoError(t, os.Truncate(logPath(dir), 3)) },
-		"random bytes in the log":         func(t *testing.T, dir string) { scribble(t, logPath(dir), 0, 10) },
+		"a text": func(t *testing.T, dir string) {
+			overwrite(t, entriesPath(dir), []byte(strings.Repeat("text\n", 10000)))
+		},
+		"another program's bbolt": foreign,
+		"no log":                  func(t *testing.T, dir string) { require.NoError(t, os.Remove(logPath(dir))) },
+		"a short log":             func(t *testing.T, dir string) { require.NoError(t, os.Truncate(logPath(dir), 3)) },
+		"random bytes in the log": func(t *testing.T, dir string) { scribble(t, logPath(dir), 0, 10) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)

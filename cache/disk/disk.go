@@ -71,6 +71,8 @@ type Disk struct {
 	spoilt   bool   // drops were lost: what is in the directory must not be used
 	unclean  bool
 	bytes    int64 // of the file, at the last flush
+
+	lastWrite time.Time // of the process before this one
 }
 
 const (
@@ -134,6 +136,14 @@ func (d *Disk) Unclean() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.unclean
+}
+
+// LastWrite is when the program that used the directory before this one may
+// last have written to Notion; zero if that is not known.
+func (d *Disk) LastWrite() time.Time {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.lastWrite
 }
 
 // Close writes what is to be written and closes the files. What is noted after

@@ -49,6 +49,7 @@ func (d *Disk) turnOn() {
 	d.file, d.drops, d.off, d.spoilt = f.file, f.drops, "", false
 	d.seq = max(d.seq, f.seq)
 	d.unclean = d.unclean || f.unclean
+	d.lastWrite = f.lastWrite
 	d.events = nil
 	for _, e := range d.intents {
 		d.happens(&e)
@@ -65,6 +66,8 @@ type opened struct {
 	seq     uint64
 	resumed bool // another process left it
 	unclean bool // and did not come to its end
+
+	lastWrite time.Time // of that process, or a second later
 }
 
 // warnOff says why the disk is off, once for each reason.
@@ -172,6 +175,9 @@ func replay(was state, events []event) opened {
 	open := map[uint64]event{}
 	for _, e := range events {
 		o.seq = max(o.seq, e.seq)
+		if e.kind != ended && e.reach == cache.Written {
+			o.lastWrite = time.Unix(e.at+1, 0)
+		}
 		switch e.kind {
 		case dropped:
 			o.drops.add(e)

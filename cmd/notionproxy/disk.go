@@ -58,7 +58,7 @@ func (k *keep) limits(o limiter.Options) limiter.Options {
 // lend has the proxy keep what it learns.
 func (k *keep) lend(o *proxy.Options) {
 	if k != nil {
-		o.Cache.Backing, o.Access = k.Disk, k.Disk
+		o.Cache.Backing, o.Cache.LastWrite, o.Access = k.Disk, k.LastWrite(), k.Disk
 	}
 }
 
