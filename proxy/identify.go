@@ -55,6 +55,9 @@ func (p *Proxy) identify(c *call) error {
 	if auth == "" {
 		return denied(http.StatusUnauthorized, notion.CodeUnauthorized, "no_token", "the call brings no Authorization header")
 	}
+	if auth != own {
+		p.heirs.lend(auth)
+	}
 	c.auth, c.owner = auth, cache.OwnerOf(auth)
 	c.state, err = p.tokens.arrive(c.owner, c.x.Start)
 	if !c.state.met && p.o.Access != nil {

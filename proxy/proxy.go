@@ -92,6 +92,7 @@ type Proxy struct {
 	recent   recentTokens
 	flights  flights
 	recalls  recalls
+	heirs    heirs
 	retries  *limiter.Retries
 	breakers *upstream.Breakers
 	timeouts *upstream.Timeouts

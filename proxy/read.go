@@ -26,6 +26,9 @@ func (p *Proxy) read(c *call) {
 	if !kept || !found.Fresh(c.x.Start, c.wants) {
 		found, kept = p.recall(c, q, found, kept)
 	}
+	if !kept {
+		found, kept = p.inherited(c)
+	}
 	switch now := c.x.Start; {
 	case kept && c.state.accepted(now, c.set.AuthTTL) && found.Fresh(now, c.wants):
 		p.favoured.count(q)

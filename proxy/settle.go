@@ -180,10 +180,10 @@ func (p *Proxy) settleBudget(a *ask, answer *upstream.Answer) {
 func (p *Proxy) settleRefusal(a *ask, answer *upstream.Answer) {
 	switch answer.Status {
 	case http.StatusNotFound:
-		p.store.DropNamed(a.owner, a.ids(), "")
+		p.dropNamed(a, "")
 	case http.StatusForbidden:
 		if capability := a.match.Op.Capability; capability != "" {
-			p.store.DropNamed(a.owner, a.ids(), capability)
+			p.dropNamed(a, capability)
 		}
 	}
 }
@@ -195,7 +195,7 @@ func (p *Proxy) settleWrite(a *ask, answer *upstream.Answer) {
 		p.wrote(a, answer)
 	case answer.Kind.NotCarriedOut() || answer.Status >= 400 && answer.Status < 500:
 		if answer.Kind == upstream.Refused && answer.Status == http.StatusNotFound {
-			p.store.DropNamed(a.owner, a.ids(), "")
+			p.dropNamed(a, "")
 		}
 	default:
 		p.store.Wrote(cache.Write{Owner: a.owner, Tags: p.touches(a, nil)}, time.Now())

@@ -71,6 +71,9 @@ func (d *Disk) judged(f *file, h *head, by reader, after time.Time, open func() 
 
 func (d *Disk) load(f *file, keys *seal.Keys, w cache.Wanted) (*cache.Record, bool) {
 	name := entryName(keys, w.Question.Owner, w.Question.Key)
+	if !w.After.IsZero() && !f.isBorn(name).After(w.After) {
+		return nil, false // which is what most who ask find while Notion is down
+	}
 	value := f.entry(name)
 	h, open, sealed, ok := cut(value)
 	if !ok {
@@ -97,6 +100,18 @@ func (f *file) entry(name seal.Name) (value []byte) {
 		return nil
 	})
 	return value
+}
+
+// isBorn is when an entry was born, by its first piece alone; zero if there is
+// none.
+func (f *file) isBorn(name seal.Name) (born time.Time) {
+	_ = f.db.View(func(tx *bolt.Tx) error {
+		if v := tx.Bucket(entriesBucket).Get(chunkKeyOf(name, 0)); len(v) >= 4+fixedHead {
+			born = time.Unix(0, int64(binary.BigEndian.Uint64(v[4+13:])))
+		}
+		return nil
+	})
+	return born
 }
 
 // get returns a copy of a value, which outlives the look into the file; nil if
