@@ -183,6 +183,24 @@ func TestADirectoryThatMissedADropIsBegunAnew(t *testing.T) {
 	w.assertWorks(second)
 }
 
+// Its drops are forgotten: a look into it that began before would find nothing
+// that speaks against what it has.
+func TestAFileThatWasGivenUpIsNotLoadedFrom(t *testing.T) {
+	w := newWorld(t)
+	d := w.open()
+	r := recordOf(t, alice, "Plans", tag(1))
+	d.Save(r, alice)
+	d.flush(false)
+	d.Drop(drop(alice, true, tag(1)))
+	f := d.current()
+	d.mu.Lock()
+	d.file, d.drops = nil, newDrops()
+	d.mu.Unlock()
+	_, ok := d.load(f, w.ring.Newest(), wanted(r, alice))
+	assert.False(t, ok)
+	f.close()
+}
+
 func TestADirectoryThatCannotBeIsDoneWithout(t *testing.T) {
 	w := newWorld(t)
 	require.NoError(t, os.WriteFile(filepath.Join(w.dir, "file"), nil, 0o600))

@@ -323,6 +323,7 @@ func TestARefusedTokensEntriesAreDeleted(t *testing.T) {
 	d.Drop(purge(cache.Selection{Object: tag(1).ID}))
 	d.flush(false)
 	assert.Equal(t, 1, w.count(d, usedBucket), "what shows another object")
+	d.Save(recordOf(t, bob, "5"), bob)
 	d.Drop(purge(cache.Selection{}))
 	d.flush(false)
 	assert.Zero(t, w.count(d, usedBucket))

@@ -8,6 +8,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
 
+	"notionproxy/cache"
 	"notionproxy/cache/seal"
 	"notionproxy/notion"
 )
@@ -141,6 +142,9 @@ func (b *batch) sealAll() {
 	b.sealed = make(map[saveKey]sealedSave, len(b.notes.saves))
 	for key, s := range b.notes.saves {
 		h := headOf(keys, s.record, s.seq)
+		if b.disk.hasDropped(h, key.owner) {
+			continue // meanwhile
+		}
 		name := entryName(keys, key.owner, key.key)
 		head := h.append(nil)
 		plain, _ := s.record.AppendBinary(nil) // it never fails
@@ -149,6 +153,14 @@ func (b *batch) sealAll() {
 			last: uint32(b.now.Unix()), size: uint32(len(value)), keepUntil: uint32(h.keepUntil / 1e9), owner: h.owner,
 		}}
 	}
+}
+
+// hasDropped says whether drops have hit an entry of that owner.
+func (d *Disk) hasDropped(h *head, owner cache.Owner) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	gone, _ := d.drops.judge(h, reader{owner: owner})
+	return gone
 }
 
 func (b *batch) putEntries() error {

@@ -8,6 +8,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"notionproxy/cache"
 	"notionproxy/cache/seal"
 )
 
@@ -197,10 +198,7 @@ func (b *batch) isDropped(tx *bolt.Tx, name seal.Name) bool {
 	if !ok {
 		return true
 	}
-	b.disk.mu.Lock()
-	defer b.disk.mu.Unlock()
-	gone, _ := b.disk.drops.judge(&h, reader{})
-	return gone
+	return b.disk.hasDropped(&h, cache.Owner{})
 }
 
 // accessLeaving adds what is known of tokens that nobody uses.

@@ -192,7 +192,7 @@ func replay(was state, events []event) opened {
 		e.kind, e.seq, e.certain = dropped, o.seq, false
 		o.drops.add(e)
 	}
-	if boot := bootID(); was.Boot != boot || boot == ([16]byte{}) {
+	if was.Boot != bootID() || was.Boot == ([16]byte{}) {
 		o.seq++
 		o.drops.add(event{kind: dropped, seq: o.seq, at: time.Now().Unix(), reach: cache.Everyone})
 	}
