@@ -60,7 +60,7 @@ type Wanted struct {
 
 // A Drop is what makes entries untrue, or open to doubt. With reach Written it
 // hits those that have one of Tags. With Own it hits those that match all that
-// is set of Named and Capability, with Everyone those that Which includes.
+// is set of Named, Capability and Key, with Everyone those that Which includes.
 type Drop struct {
 	Owner     Owner  // who wrote, or was refused
 	Workspace string // of the owner; "" where it is not known, or nobody else is concerned
@@ -73,6 +73,7 @@ type Drop struct {
 	Tags       []notion.Tag      // of what was written
 	Named      []notion.ID       // by an entry's path or query, one of them
 	Capability notion.Capability // of an entry's operation
+	Key        Key               // of one entry; zero for any
 	Which      Selection
 
 	At time.Time // by this machine's clock
@@ -113,5 +114,5 @@ func (d Drop) Hits(r *Record, workspace string) bool {
 	if d.Reach == Written && !(&endedWrite{tags: setOf(d.Tags)}).touches(r.Tags) {
 		return false
 	}
-	return d.concerns(&chain{owner: r.Owner, op: r.Op, named: r.Named}, r.Tags)
+	return d.concerns(&chain{owner: r.Owner, key: r.Key, op: r.Op, named: r.Named}, r.Tags)
 }

@@ -139,14 +139,16 @@ func TestBacking_isToldOfEverything(t *testing.T) {
 	s.Sweep(now)
 	assert.Equal(t, []Key{a.Question.Key}, kept.used)
 
+	s.DropDead(a.Question, now)
 	s.Wrote(Write{Owner: alice, Tags: a.Tags, Certain: true}, now)
 	s.Wrote(Write{Owner: alice}, now)
 	s.DropNamed(alice, nil, "")
 	s.DropNamed(alice, []notion.ID{id(1)}, "")
 	s.DropOwner(alice)
 	s.Purge(Selection{Operation: "search"}, now)
-	require.Len(t, kept.drops, 4, "drops that hit nothing are none")
-	assert.Equal(t, "search", kept.drops[3].Which.Operation)
+	require.Len(t, kept.drops, 5, "drops that hit nothing are none")
+	assert.Equal(t, a.Question.Key, kept.drops[0].Key)
+	assert.Equal(t, "search", kept.drops[4].Which.Operation)
 
 	parent, ok := New(Options{MaxBytes: 1 << 20, Backing: kept}).Parent(t.Context(), id(5))
 	assert.True(t, ok)

@@ -56,9 +56,14 @@ func (s *Store) Finished(task string, now time.Time) {
 func (s *Store) DropDead(q Question, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if c := s.find(q); c != nil {
-		s.retire(c, now)
+	c := s.find(q)
+	if c == nil {
+		return
 	}
+	if s.backing != nil {
+		s.backing.Drop(Drop{Owner: c.owner, Reach: Own, Certain: true, Key: c.key, At: now})
+	}
+	s.retire(c, now)
 }
 
 // DropOwner removes everything that the owner has: Notion has confirmed that
@@ -140,5 +145,6 @@ func (d Drop) isEmpty() bool { return d.Reach == Written && len(d.Tags) == 0 }
 // written aside, or would be with a page that has these tags.
 func (d Drop) concerns(c *chain, tags []notion.Tag) bool {
 	return (len(d.Named) == 0 || c.names(d.Named)) && (d.Capability == "" || c.op.Capability == d.Capability) &&
+		(d.Key == Key{} || d.Key == c.key) &&
 		(d.Reach != Everyone || d.Which.includes(c, tags))
 }

@@ -22,8 +22,8 @@ type AccessKeeper interface {
 // this one.
 func (p *Proxy) recognise(o cache.Owner) {
 	a, ok := p.o.Access.Access(p.life, o)
-	s, known := p.tokens.recognise(o, a, time.Now())
-	if !ok || !known {
+	s, news := p.tokens.recognise(o, a, ok, time.Now())
+	if !news {
 		return
 	}
 	if s.bot != "" {
@@ -44,15 +44,20 @@ func (p *Proxy) keepAccess(o cache.Owner) {
 	})
 }
 
-// recognise takes over what an earlier process knew. It says whether that was
-// news.
-func (t *tokens) recognise(o cache.Owner, a cache.Access, now time.Time) (tokenState, bool) {
+// recognise takes over what an earlier process knew, if it knew anything. It
+// says whether that was news. Tokens of which nothing is known are not
+// remembered: anybody can make up more.
+func (t *tokens) recognise(o cache.Owner, a cache.Access, ok bool, now time.Time) (tokenState, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	s := t.state(o)
-	if s.met {
+	if s, known := t.seen.Peek(o); known {
+		s.met = true // this process knows better
 		return *s, false
 	}
+	if !ok {
+		return tokenState{}, false
+	}
+	s := t.state(o)
 	s.met = true
 	s.bot, s.workspace, s.asked = a.Bot, a.Workspace, a.Bot != ""
 	s.suspended, s.refusedFor = a.Suspended, a.RefusedFor

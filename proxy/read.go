@@ -114,6 +114,9 @@ func (p *Proxy) keeps(c *call, q cache.Question) (cache.Found, bool) {
 		return cache.Found{}, false
 	}
 	found, kept := p.store.Lookup(q, time.Now())
+	if !kept {
+		found, kept = p.inherited(c)
+	}
 	return found, kept && found.Usable(c.x.Start, c.wants)
 }
 

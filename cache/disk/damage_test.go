@@ -108,6 +108,12 @@ func TestDamage_anywhere(t *testing.T) {
 		}
 		d.flush(true)
 		w.assertServesNoneWrong(d, records)
+		for range 3 { // some of it shows when something is written
+			w.waitForEnd(d)
+			d.turnOn()
+			d.Save(recordOf(t, bob, "other"), bob)
+			d.flush(false)
+		}
 		w.waitForEnd(d)
 		w.assertWorks(d)
 		d.Close()

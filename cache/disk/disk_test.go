@@ -180,6 +180,8 @@ func TestDropsAreRememberedPastACrash(t *testing.T) {
 		"she may not see another":            {drop: cache.Drop{Owner: cache.OwnerOf(alice), Reach: cache.Own, Certain: true, Named: []notion.ID{{8}}}},
 		"she may not read content":           {drop: cache.Drop{Owner: cache.OwnerOf(alice), Reach: cache.Own, Certain: true, Named: []notion.ID{{7, 7, 7}}, Capability: "read_content"}, aliceGone: true},
 		"she may not read comments":          {drop: cache.Drop{Owner: cache.OwnerOf(alice), Reach: cache.Own, Certain: true, Named: []notion.ID{{7, 7, 7}}, Capability: "read_comments"}},
+		"its cursor is dead":                 {drop: cache.Drop{Owner: cache.OwnerOf(alice), Reach: cache.Own, Certain: true, Key: cache.KeyOf(alice, "A")}, aliceGone: true},
+		"another's cursor is dead":           {drop: cache.Drop{Owner: cache.OwnerOf(alice), Reach: cache.Own, Certain: true, Key: cache.KeyOf(alice, "B")}},
 		"a purge":                            {drop: cache.Drop{Reach: cache.Everyone, Certain: true}, aliceGone: true, bobGone: true},
 		"a purge of what she has":            {drop: purge(cache.Selection{Owners: []string{hex.EncodeToString(ownerOf(alice)[:4])}}), aliceGone: true},
 		"a purge of an object":               {drop: purge(cache.Selection{Object: tag(2).ID}), aliceGone: true},

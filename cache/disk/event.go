@@ -49,6 +49,9 @@ func eventOf(k *seal.Keys, d cache.Drop) event {
 		for _, id := range d.Named {
 			e.hashes = append(e.hashes, idHash(k, id))
 		}
+		if d.Key != (cache.Key{}) {
+			e.hashes = append(e.hashes, keyHash(k, d.Key))
+		}
 		return e
 	}
 	for _, tag := range d.Tags {

@@ -23,7 +23,7 @@ type head struct {
 	owner      hash
 	operation  hash
 	capability string
-	named      []hash
+	named      []hash // by its path and query; and its own key
 	tags       []byte // hashes, eight bytes each
 }
 
@@ -51,6 +51,8 @@ func operationHash(k *seal.Keys, operation string) hash {
 	return hashOf(k.Name("operation", []byte(operation)))
 }
 
+func keyHash(k *seal.Keys, key cache.Key) hash { return hashOf(k.Name("key", key[:])) }
+
 func entryName(k *seal.Keys, o cache.Owner, key cache.Key) seal.Name {
 	return k.Name("entry", o[:], key[:])
 }
@@ -64,6 +66,7 @@ func headOf(k *seal.Keys, r *cache.Record, seq uint64) *head {
 	for _, id := range r.Named {
 		h.named = append(h.named, idHash(k, id))
 	}
+	h.named = append(h.named, keyHash(k, r.Key))
 	h.tags = make([]byte, 0, 8*len(r.Tags))
 	for _, tag := range r.Tags {
 		h.tags = binary.BigEndian.AppendUint64(h.tags, uint64(tagHash(k, tag)))
