@@ -48,6 +48,7 @@ type Disk struct {
 	o     Options
 	loads chan struct{} // a place for each that asks the disk
 	keys  atomic.Pointer[seal.Ring]
+	heard atomic.Int64 // when the disk last answered, in Unix nanoseconds
 
 	life context.Context
 	end  context.CancelFunc
@@ -79,8 +80,13 @@ const (
 	flushEvery = time.Second
 	retryEvery = 5 * time.Second
 
-	// logPatience is how long a write waits for the log.
-	logPatience = 250 * time.Millisecond
+	// logPatience is how long a write waits for its line in the log. A volume
+	// that is slow for a moment is no reason to throw all away.
+	logPatience = 2 * time.Second
+
+	// stuckFor is how long nobody may have been answered by a disk that many
+	// ask, before it is given up.
+	stuckFor = 10 * time.Second
 
 	maxLoads = 64
 )

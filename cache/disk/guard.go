@@ -25,7 +25,7 @@ func guard(f func() error) (err error) {
 		switch p := recover().(type) {
 		case nil:
 		case runtime.Error:
-			err = fmt.Errorf("%w: %v", errDamaged, p)
+			err = fmt.Errorf("%w: %w", errDamaged, p)
 		default:
 			err = errDamaged // bbolt's words name pages, and may be long
 		}
@@ -68,8 +68,11 @@ func ask[T any](ctx context.Context, d *Disk, read func(*file) (T, bool)) (T, bo
 	}
 	select {
 	case d.loads <- struct{}{}:
-	default:
-		return none, false // so many wait already that the disk has stopped
+	default: // so many wait already that the disk has stopped
+		if time.Since(time.Unix(0, d.heard.Load())) > stuckFor {
+			d.turnOff(f, errSlow)
+		}
+		return none, false
 	}
 	type answer struct {
 		value T
@@ -77,7 +80,10 @@ func ask[T any](ctx context.Context, d *Disk, read func(*file) (T, bool)) (T, bo
 	}
 	answers := make(chan answer, 1)
 	go func() {
-		defer func() { <-d.loads }()
+		defer func() {
+			d.heard.Store(time.Now().UnixNano())
+			<-d.loads
+		}()
 		var a answer
 		err := guard(func() error {
 			a.value, a.ok = read(f)

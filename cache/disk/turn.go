@@ -132,11 +132,10 @@ func (d *Disk) isSpoilt() bool {
 // room is how large the file may become: as large as the settings say, unless
 // the disk has no room for that.
 func (d *Disk) room() (int64, error) {
-	var fs syscall.Statfs_t
-	if err := syscall.Statfs(d.o.Dir, &fs); err != nil {
+	free, known := freeBytes(d.o.Dir)
+	if !known {
 		return d.o.MaxBytes, nil
 	}
-	free := int64(fs.Bavail) * int64(fs.Bsize)
 	if info, err := os.Stat(entriesPath(d.o.Dir)); err == nil {
 		free += info.Size()
 	}
