@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -110,6 +111,37 @@ func TestDisk_aRefusedTokenStaysRefused(t *testing.T) {
 	second := startProxy(t, first.notion, settings)
 	status, h := second.get(t, w.Token, w.Page)
 	assert.NotEqual(t, http.StatusOK, status, h.Get("Cache-Status"))
+}
+
+// What an operator purges is gone from the disk too, however soon the program
+// is killed, and the rest is not.
+func TestDisk_aPurgeSurvivesAKill(t *testing.T) {
+	t.Parallel()
+	n := notiontest.New(notiontest.Options{Seed: 13, RateLimit: -1})
+	w := makeWorld(n)
+	settings := onDisk(t.TempDir())
+	first := startProxy(t, serve(t, n), settings)
+	for _, page := range []string{w.Page, w.Home} {
+		status, _ := first.get(t, w.Token, page)
+		require.Equal(t, http.StatusOK, status)
+	}
+	time.Sleep(written)
+	admins := first.log.that(func(l line) bool { return l.Message == "listening for admins" })
+	require.NotEmpty(t, admins)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+admins[0].Address+"/purge", strings.NewReader(`{"id":"`+w.Page+`"}`))
+	require.NoError(t, err)
+	r.Header.Set("Content-Type", "application/json")
+	got, err := http.DefaultClient.Do(r)
+	require.NoError(t, err)
+	require.NoError(t, got.Body.Close())
+	require.Equal(t, http.StatusOK, got.StatusCode)
+	first.kill(t)
+
+	second := startProxy(t, first.notion, settings)
+	_, h := second.get(t, w.Token, w.Page)
+	assert.Contains(t, h.Get("Cache-Status"), "fwd=uri-miss")
+	_, h = second.get(t, w.Token, w.Home)
+	assert.Contains(t, h.Get("Cache-Status"), "hit")
 }
 
 // The directory is looked at where it is asked for, and not read through.
