@@ -28,7 +28,7 @@ import (
 type Options struct {
 	Dir      string        // made if it is not there. Required
 	MaxBytes int64         // of entries.db. Required
-	Keep     time.Duration // the longest that anything is kept; 24 h if zero
+	Keep     time.Duration // the longest that anything may ever be kept; 30 days if zero
 
 	// Secrets returns what to seal with. It is called again, with a pause, for
 	// as long as it fails. Required.
@@ -95,7 +95,7 @@ const (
 // used is off, and tried again. Close it.
 func Open(o Options) *Disk {
 	if o.Keep <= 0 {
-		o.Keep = 24 * time.Hour
+		o.Keep = 30 * 24 * time.Hour
 	}
 	if o.Patience <= 0 {
 		o.Patience = 100 * time.Millisecond

@@ -30,20 +30,26 @@ type drops struct {
 	count int
 }
 
-// A mark is one drop, as far as it concerns one tag or one owner.
+// A mark is one drop, as far as it concerns one tag or one owner. There may be
+// many, so that what few have stands apart.
 type mark struct {
-	seq        uint64
-	at         int64 // Unix seconds
-	owner      hash
-	workspace  hash // 0 where it is not known
-	certain    bool
-	capability string
+	seq       uint64
+	owner     hash
+	workspace hash   // 0 where it is not known
+	at        uint32 // Unix seconds
+	certain   bool
+	only      *narrowing // nil for most
+}
 
-	everyone  bool     // whoever the owner
+// A narrowing is what a mark says beyond that.
+type narrowing struct {
+	// Of marks by tag: a purge, whoever the owner.
 	operation hash     // 0 for any
 	whose     []string // nil for everybody
 
-	named []hash // of marks by owner: what must be named; nil for all
+	// Of marks by owner: a refusal.
+	capability string
+	named      []hash // what must be named; nil for all
 }
 
 func newDrops() *drops { return &drops{tags: map[hash][]mark{}, owned: map[hash][]mark{}} }
@@ -59,8 +65,9 @@ type reader struct {
 func (m mark) covers(h *head, by reader) bool {
 	owner, workspace := h.owner, by.workspace
 	switch {
-	case m.everyone:
-		return (m.operation == 0 || m.operation == h.operation) && cache.Selection{Owners: m.whose}.Whose(by.owner)
+	case m.only != nil:
+		n := m.only
+		return (n.operation == 0 || n.operation == h.operation) && cache.Selection{Owners: n.whose}.Whose(by.owner)
 	case owner == m.owner:
 		return true
 	case m.workspace == 0 || workspace == 0:
@@ -71,27 +78,34 @@ func (m mark) covers(h *head, by reader) bool {
 
 // add enters a drop.
 func (d *drops) add(e event) {
-	m := mark{
-		seq: e.seq, at: e.at, owner: e.owner, workspace: e.workspace, certain: e.certain, capability: e.capability,
-		everyone: e.reach == cache.Everyone, operation: e.operation, whose: e.whose,
-	}
+	m := mark{seq: e.seq, at: uint32(e.at), owner: e.owner, workspace: e.workspace, certain: e.certain}
 	switch {
 	case e.isAll() && e.certain:
 		d.floor = max(d.floor, e.seq)
 	case e.isAll():
 		d.doubt = max(d.doubt, e.seq)
 	case e.reach == cache.Own:
-		m.named = e.hashes
-		d.addOwned(m)
-	case m.everyone && len(e.hashes) == 0:
-		d.addTag(e.operation, m) // 0 concerns all
-	default:
-		for _, tag := range e.hashes {
-			d.addTag(tag, m)
+		if len(e.hashes) > 0 || e.capability != "" {
+			m.only = &narrowing{named: e.hashes, capability: e.capability}
 		}
+		d.addOwned(m)
+	case e.reach == cache.Everyone:
+		m.only = &narrowing{operation: e.operation, whose: e.whose}
+		if len(e.hashes) == 0 {
+			d.addTag(e.operation, m) // 0 concerns all
+		}
+		d.addTags(e.hashes, m)
+	default:
+		d.addTags(e.hashes, m)
 	}
 	if d.count > maxMarks {
 		d.forgetHalf()
+	}
+}
+
+func (d *drops) addTags(tags []hash, m mark) {
+	for _, tag := range tags {
+		d.addTag(tag, m)
 	}
 }
 
@@ -108,15 +122,18 @@ func (d *drops) addTag(tag hash, m mark) {
 	d.count++
 }
 
-// says says whether two marks are about the same.
+// says says whether two marks by tag are about the same.
 func (m mark) says(o mark) bool {
-	return m.owner == o.owner && m.workspace == o.workspace && m.certain == o.certain &&
-		m.everyone == o.everyone && m.operation == o.operation && slices.Equal(m.whose, o.whose) && (m.whose == nil) == (o.whose == nil)
+	if m.owner != o.owner || m.workspace != o.workspace || m.certain != o.certain || (m.only == nil) != (o.only == nil) {
+		return false
+	}
+	return m.only == nil || m.only.operation == o.only.operation &&
+		slices.Equal(m.only.whose, o.only.whose) && (m.only.whose == nil) == (o.only.whose == nil)
 }
 
 func (d *drops) addOwned(m mark) {
 	list := d.owned[m.owner]
-	if m.named == nil && m.capability == "" && m.certain { // which says all that was said before
+	if m.only == nil && m.certain { // which says all that was said before
 		d.count -= len(list)
 		list = nil
 	}
@@ -136,7 +153,7 @@ func (d *drops) forgetHalf() {
 
 // forgetOld forgets what concerns only what is past its keep time.
 func (d *drops) forgetOld(before time.Time) {
-	d.keep(func(m mark) bool { return m.seq > d.floor && m.at >= before.Unix() })
+	d.keep(func(m mark) bool { return m.seq > d.floor && int64(m.at) >= before.Unix() })
 }
 
 func (d *drops) keep(wanted func(mark) bool) {
@@ -196,8 +213,12 @@ func (d *drops) judge(h *head, by reader) (gone, suspect bool) {
 
 // hits says whether a mark by owner is about such an entry.
 func (m mark) hits(h *head) bool {
-	if m.capability != "" && m.capability != h.capability {
+	n := m.only
+	if n == nil {
+		return true
+	}
+	if n.capability != "" && n.capability != h.capability {
 		return false
 	}
-	return m.named == nil || slices.ContainsFunc(h.named, func(id hash) bool { return slices.Contains(m.named, id) })
+	return n.named == nil || slices.ContainsFunc(h.named, func(id hash) bool { return slices.Contains(n.named, id) })
 }

@@ -210,36 +210,40 @@ func (d *drops) events() []event {
 	}
 	for tag, list := range d.tags {
 		for _, m := range list {
-			events = append(events, m.event(m.reach(), hashesOf(tag)))
+			events = append(events, m.tagEvent(tag))
 		}
 	}
 	for _, list := range d.owned {
 		for _, m := range list {
-			events = append(events, m.event(cache.Own, m.named))
+			events = append(events, m.ownEvent())
 		}
 	}
 	return events
 }
 
-func (m mark) reach() cache.DropReach {
-	if m.everyone {
-		return cache.Everyone
+// tagEvent is the event of which a mark by tag is what is left.
+func (m mark) tagEvent(tag hash) event {
+	e := m.event(cache.Written)
+	if tag != 0 {
+		e.hashes = []hash{tag}
 	}
-	return cache.Written
+	if n := m.only; n != nil {
+		e.reach, e.operation, e.whose = cache.Everyone, n.operation, n.whose
+	}
+	return e
 }
 
-func hashesOf(tag hash) []hash {
-	if tag == 0 {
-		return nil
+// ownEvent is that of a mark by owner.
+func (m mark) ownEvent() event {
+	e := m.event(cache.Own)
+	if n := m.only; n != nil {
+		e.capability, e.hashes = n.capability, n.named
 	}
-	return []hash{tag}
+	return e
 }
 
-func (m mark) event(reach cache.DropReach, hashes []hash) event {
-	return event{
-		kind: dropped, seq: m.seq, at: m.at, reach: reach, certain: m.certain, owner: m.owner, workspace: m.workspace,
-		capability: m.capability, operation: m.operation, whose: m.whose, hashes: hashes,
-	}
+func (m mark) event(reach cache.DropReach) event {
+	return event{kind: dropped, seq: m.seq, at: int64(m.at), reach: reach, certain: m.certain, owner: m.owner, workspace: m.workspace}
 }
 
 // turnOff stops the use of the disk, since something is wrong with it. What is

@@ -2,7 +2,6 @@ package main
 
 import (
 	"path/filepath"
-	"time"
 
 	"go.uber.org/zap"
 
@@ -30,7 +29,7 @@ func openKeep(cfg config.Config, log *zap.Logger) *keep {
 		secretFile = filepath.Join(c.Dir, "secret")
 	}
 	return &keep{disk.Open(disk.Options{
-		Dir: c.Dir, MaxBytes: int64(c.DiskSize), Keep: longest(c.Keep),
+		Dir: c.Dir, MaxBytes: int64(c.DiskSize), Keep: config.MaxKeep, // which cache.keep may become while it runs
 		Secrets: func() (seal.Ring, error) {
 			ring, warning, err := seal.ReadOrMake(secretFile)
 			if warning != "" {
@@ -40,10 +39,6 @@ func openKeep(cfg config.Config, log *zap.Logger) *keep {
 		},
 		Warn: func(line string) { log.Warn(line) },
 	})}
-}
-
-func longest(k config.Keep) time.Duration {
-	return max(k.Content, k.Schema, k.People, k.Me, k.Search)
 }
 
 // limits has budgets begin empty after a process that did not tell what it
