@@ -76,7 +76,9 @@ type Drop struct {
 	Key        Key               // of one entry; zero for any
 	Which      Selection
 
-	At time.Time // by this machine's clock
+	// At is when it happened, by this machine's clock, or is to happen: Notion
+	// may carry a write out later.
+	At time.Time
 
 	// Heard is set on drops of other processes, which have announced them
 	// themselves.

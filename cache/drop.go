@@ -37,6 +37,9 @@ func (s *Store) Accepted(w Write, task string, now, until time.Time) {
 		task:       task,
 		until:      until,
 	}, now)
+	if d := (Drop{Owner: w.Owner, Workspace: s.workspace(w.Owner), Tags: w.Tags, At: until}); s.backing != nil && !d.isEmpty() {
+		s.backing.Drop(d) // should this process end before the task does
+	}
 }
 
 // Finished records that the task has ended, and so changed what it touches.

@@ -178,6 +178,23 @@ func TestAWriteWhoseEndIsNotKnownMakesSuspect(t *testing.T) {
 	w.assertKept(d, other, false, "whose write has ended")
 }
 
+// Until a write that Notion carries out later is over, nothing is fresh for
+// longer.
+func TestTheLastWriteIsKnownAfterACrash(t *testing.T) {
+	w := newWorld(t)
+	d := w.open()
+	assert.True(t, d.LastWrite().IsZero())
+	d.Drop(drop(alice, true, tag(1)))
+	pending := drop(alice, false, tag(2))
+	pending.At = time.Now().Add(2 * time.Minute)
+	d.Drop(pending)
+	d.Drop(drop(alice, true, tag(3)))
+	d.Settle(t.Context())
+	w.crash(d)
+	d = w.open()
+	assert.WithinRange(t, d.LastWrite(), pending.At, pending.At.Add(time.Second))
+}
+
 func TestAStopOfTheMachineMakesAllSuspect(t *testing.T) {
 	w := newWorld(t)
 	d := w.open()

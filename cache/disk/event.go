@@ -13,7 +13,7 @@ import (
 type event struct {
 	kind eventKind
 	seq  uint64
-	at   int64 // Unix seconds
+	at   int64 // Unix seconds; in the future for what Notion carries out later
 
 	// Of drops and intents.
 	reach      cache.DropReach
@@ -38,7 +38,7 @@ const (
 
 // eventOf is a drop in the words of the log, under one secret's names.
 func eventOf(k *seal.Keys, d cache.Drop) event {
-	e := event{kind: dropped, reach: d.Reach, certain: d.Certain}
+	e := event{kind: dropped, at: d.At.Unix(), reach: d.Reach, certain: d.Certain}
 	if d.Reach == cache.Everyone {
 		e.choose(k, d.Which)
 		return e

@@ -136,7 +136,7 @@ func (n *notes) forget(e *event) {
 // Call it locked.
 func (d *Disk) happens(e *event) {
 	d.seq++
-	e.seq, e.at = d.seq, time.Now().Unix()
+	e.seq, e.at = d.seq, max(e.at, time.Now().Unix())
 	if e.kind == dropped {
 		d.drops.add(*e)
 	}

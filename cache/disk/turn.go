@@ -175,7 +175,7 @@ func replay(was state, events []event) opened {
 	for _, e := range events {
 		o.seq = max(o.seq, e.seq)
 		if e.kind != ended && e.reach == cache.Written {
-			o.lastWrite = time.Unix(e.at+1, 0)
+			o.lastWrite = later(o.lastWrite, time.Unix(e.at+1, 0))
 		}
 		switch e.kind {
 		case dropped:
@@ -196,6 +196,13 @@ func replay(was state, events []event) opened {
 		o.drops.add(event{kind: dropped, seq: o.seq, at: time.Now().Unix(), reach: cache.Everyone})
 	}
 	return o
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // events are those that a log must have to say all this.
