@@ -51,6 +51,8 @@ func (p *Proxy) newAsk(c *call, header http.Header) *ask {
 
 // A result is what asking brought.
 type result struct {
+	elsewhere *cache.Found // what another replica asked and stored; all else is empty then
+
 	answer  *upstream.Answer // nil when no call left
 	refusal error            // why none did
 	page    *cache.Page      // of an answer to a storable read
@@ -70,6 +72,9 @@ const ourselves = "notionproxy"
 // recordOwn hands over the record of a read that no client waited for: one that
 // the proxy made by itself, or that all have left. It spends the same budget.
 func (p *Proxy) recordOwn(a *ask, r *result, start time.Time) {
+	if r.elsewhere != nil {
+		return // it cost nothing here
+	}
 	op := a.match.Op
 	x := &exchange.Exchange{
 		Start: start, RequestID: newRequestID(), Operation: op.Name, Kind: op.Kind.String(), Family: string(op.Family),

@@ -67,6 +67,7 @@ func (p *Proxy) identify(c *call) error {
 	if err != nil {
 		return err
 	}
+	p.knowToken(c)
 	c.x.Connection = c.state.label
 	p.recent.note(c)
 	p.readWishes(c)

@@ -64,6 +64,10 @@ type Options struct {
 	// nil means that nobody wants them.
 	Schema func(connection, version string, body []byte, at time.Time)
 
+	// Replicas are the other proxies with which this one acts as one. nil means
+	// that there are none.
+	Replicas Replicas
+
 	// Health adds members to the summary of /health. It must not wait. nil
 	// adds none.
 	Health func() map[string]any
@@ -130,6 +134,7 @@ func New(o Options) *Proxy {
 	o.Cache.Workspace = p.tokens.workspace
 	p.store = cache.New(o.Cache)
 	p.favoured = newFavourites()
+	p.breakers.OnTurn(func(c upstream.Circuit, down bool) { o.Replicas.TellBreaker(c.Connection, c.Family, down) })
 	p.flights.m = map[cache.Key]*flight{}
 	p.recalls.m = map[cache.Key]chan struct{}{}
 	p.life, p.end = context.WithCancel(context.Background())
@@ -154,6 +159,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Maintenance == nil {
 		o.Maintenance = func(time.Time) time.Time { return time.Time{} }
+	}
+	if o.Replicas == nil {
+		o.Replicas = alone{}
 	}
 	if o.Health == nil {
 		o.Health = func() map[string]any { return nil }

@@ -23,14 +23,14 @@ func (p *Proxy) read(c *call) {
 	}
 	c.x.Read = q.Fingerprint()
 	found, kept := p.lookup(c, q)
-	if !kept || !found.Fresh(c.x.Start, c.wants) {
+	if !kept || !p.fresh(c, found, c.x.Start) {
 		found, kept = p.recall(c, q, found, kept)
 	}
 	if !kept {
 		found, kept = p.inherited(c)
 	}
 	switch now := c.x.Start; {
-	case kept && c.state.accepted(now, c.set.AuthTTL) && found.Fresh(now, c.wants):
+	case kept && c.state.accepted(now, c.set.AuthTTL) && p.fresh(c, found, now):
 		p.favoured.count(q)
 		p.answerStored(c, found, exchange.Hit, "")
 		return
@@ -81,6 +81,10 @@ func (p *Proxy) finishRead(c *call, q cache.Question, f *flight, shared bool) {
 		return
 	case r == nil:
 		p.answerStored(c, found, exchange.Stale, "slow") // and the flight goes on
+		return
+	}
+	if r.elsewhere != nil {
+		p.answerStored(c, *r.elsewhere, exchange.Hit, "")
 		return
 	}
 	pays := p.charge(f, shared)

@@ -85,6 +85,7 @@ func (p *Proxy) settleToken(a *ask, r *result, grant *limiter.Grant) {
 func (p *Proxy) accept(a *ask, left uint64) {
 	p.limiter.Accept(a.state.budget)
 	ask := p.tokens.accept(a.owner, left, time.Now())
+	p.tellToken(a.owner)
 	if tells := a.storable && a.match.Op.Name == "users.me"; ask && !tells {
 		go p.introduce(a.owner, a.authorization(), a.state)
 	}
@@ -104,6 +105,7 @@ func (p *Proxy) suspend(a *ask) {
 
 func (p *Proxy) refused(o cache.Owner, s tokenState) {
 	p.tokens.refuse(o, time.Now())
+	p.o.Replicas.TellRefused(o)
 	p.limiter.Reject(s.budget)
 	p.store.DropOwner(o)
 	p.store.Settle(p.flightLife())
@@ -150,6 +152,7 @@ func (p *Proxy) learnMe(o cache.Owner, body []byte) {
 	}
 	token := p.tokens.identify(o, me.ID, me.Bot.Workspace)
 	p.limiter.Identify(token, me.ID, me.Bot.Workspace)
+	p.tellToken(o)
 }
 
 // settleBudget holds what a 429 or 529 names.
