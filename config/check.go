@@ -35,7 +35,7 @@ func (r *reader) check() {
 	c := r.cfg
 	rules := slices.Concat(
 		c.placeRules(), c.cacheRules(), c.keepRules(), c.limiterRules(), c.limitRules(),
-		c.clientRules(), c.operationRules(), c.laneRules(), c.connectionRules(), c.triageRules(),
+		c.clientRules(), c.operationRules(), c.laneRules(), c.connectionRules(), c.triageRules(), c.redisRules(),
 	)
 	for _, rule := range rules {
 		if !rule.ok && !r.refused[rule.key] {

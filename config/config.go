@@ -51,6 +51,7 @@ type Config struct {
 	TLS        TLS        `yaml:"tls"`
 	Admin      Admin      `yaml:"admin"`
 	Shutdown   Shutdown   `yaml:"shutdown"`
+	Redis      Redis      `yaml:"redis"`
 }
 
 // Notion says where Notion is and who asks.

@@ -33,6 +33,7 @@ func Default() Config {
 		Log:   Log{Format: "auto", Level: "info"},
 		// With the delay, well under the 75 s that manifests give.
 		Shutdown: Shutdown{Delay: time.Second, Timeout: 70 * time.Second},
+		Redis:    defaultRedis(),
 	}
 }
 

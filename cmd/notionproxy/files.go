@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 
+	"notionproxy/cache/seal"
 	"notionproxy/config"
 )
 
@@ -19,6 +20,8 @@ type files struct {
 	token       *secretFile
 	secret      *secretFile
 	admin       *secretFile
+	redis       *secretFile // the password
+	keys        seal.Ring   // what is hidden in Redis is hidden under
 	certificate *certificate
 	roots       *x509.CertPool // nil means the system's
 	warnings    []string
@@ -29,7 +32,7 @@ type files struct {
 func openFiles(cfg config.Config) (*files, error) {
 	f := &files{}
 	var problems config.Problems
-	for _, open := range []func(config.Config) error{f.openToken, f.openSecret, f.openAdmin, f.openCertificate, f.openRoots} {
+	for _, open := range []func(config.Config) error{f.openToken, f.openSecret, f.openAdmin, f.openRedis, f.openCertificate, f.openRoots} {
 		if err := open(cfg); err != nil {
 			problems = append(problems, err.Error())
 		}
@@ -53,6 +56,25 @@ func (f *files) openSecret(cfg config.Config) (err error) {
 func (f *files) openAdmin(cfg config.Config) (err error) {
 	f.admin, err = f.openSecretFile("admin.token_file", cfg.Admin.TokenFile, config.MinAdminToken)
 	return err
+}
+
+// openRedis reads what it takes to join the other replicas.
+func (f *files) openRedis(cfg config.Config) (err error) {
+	if cfg.Redis.URL == "" {
+		return nil
+	}
+	if f.redis, err = f.openSecretFile("redis.password_file", cfg.Redis.PasswordFile, 1); err != nil {
+		return err
+	}
+	keys, warning, err := seal.ReadOrMake(cfg.Cache.SecretFile)
+	if err != nil {
+		return fmt.Errorf("cache.secret_file: %w", err)
+	}
+	if warning != "" {
+		f.warnings = append(f.warnings, warning)
+	}
+	f.keys = keys
+	return nil
 }
 
 func (f *files) openSecretFile(key, path string, least int) (*secretFile, error) {
@@ -107,6 +129,9 @@ func (f *files) reloaders() []reloader {
 	}
 	if f.admin != nil {
 		all = append(all, f.admin)
+	}
+	if f.redis != nil {
+		all = append(all, f.redis)
 	}
 	if f.certificate != nil {
 		all = append(all, f.certificate)

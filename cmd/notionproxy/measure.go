@@ -32,6 +32,9 @@ func (h parts) facts(live *settings) metrics.Sources {
 	if live.config().StatusPage.URL != "" {
 		s.Page = func() statuspage.Reading { return h.status.Reading(time.Now()) }
 	}
+	if h.join != nil {
+		s.Shared = h.join.measured
+	}
 	return s
 }
 

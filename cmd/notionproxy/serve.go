@@ -13,6 +13,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"notionproxy/cache/seal"
 	"notionproxy/config"
 	"notionproxy/exchange"
 	"notionproxy/proxy"
@@ -31,6 +32,8 @@ type handler interface {
 type deps struct {
 	token   func() string   // the token to lend; "" for none
 	secret  func() string   // what callers must send to be lent it; "" for none
+	redis   func() string   // the password of Redis; "" for none
+	keys    seal.Ring       // what is hidden in Redis is hidden under
 	roots   *x509.CertPool  // what to trust as Notion; nil means the system's
 	record  exchange.Reader // takes every finished request
 	log     *zap.Logger     // for rare events
@@ -102,6 +105,8 @@ func dependencies(cfg config.Config, open *files, logs *logs, tracer proxy.Trace
 	return deps{
 		token:   secretFrom(open.token, cfg.Notion.Token),
 		secret:  secretFrom(open.secret, cfg.Clients.Secret),
+		redis:   secretFrom(open.redis, cfg.Redis.Password),
+		keys:    open.keys,
 		roots:   open.roots,
 		record:  logs.record,
 		log:     logs.events,

@@ -30,6 +30,8 @@ type parts struct {
 	started time.Time
 	stop    context.CancelFunc
 	keep    *keep
+	join    *join
+	leave   func() // says good-bye to the other replicas
 }
 
 // Configure puts other settings in force, of those that may change while the
@@ -48,6 +50,7 @@ func (h parts) Drain() {
 // Close ends all of them, when everything is answered.
 func (h parts) Close() {
 	h.Drain()
+	h.leave()
 	h.keep.close()
 }
 
@@ -58,12 +61,16 @@ func newHandler(cfg config.Config, d deps) (parts, error) {
 	if err != nil {
 		return parts{}, err // settings are checked before, so that this never happens
 	}
+	join, err := newJoin(cfg, d)
+	if err != nil {
+		return parts{}, err
+	}
 	boundMemory(int64(cfg.Cache.Size))
 	ctx, stop := context.WithCancel(context.Background())
 	books := ledger.New(ledger.Options{})
-	status := statuspage.New(statuspage.Options{
+	status := statuspage.New(join.statusPage(statuspage.Options{
 		URL: cfg.StatusPage.URL, Interval: cfg.StatusPage.Interval, Components: cfg.StatusPage.Components,
-	})
+	}))
 	if cfg.StatusPage.URL != "" {
 		go status.Run(ctx)
 	}
@@ -75,12 +82,12 @@ func newHandler(cfg config.Config, d deps) (parts, error) {
 		return parts{}, err
 	}
 	kept := openKeep(cfg, d.log)
-	o := options(cfg, d, base, kept)
+	o := options(cfg, d, base, kept, join)
 	o.Schema = schemaTo(verdicts)
 	o.Incident = status.Concern
 	o.Hint = func() proxy.Hint { return proxy.Hint(status.Hint()) }
 	o.Maintenance = status.Maintenance
-	o.Health = summary(cfg, books, status, kept)
+	o.Health = summary(cfg, books, status, kept, join)
 	o.Record = func(x *exchange.Exchange) {
 		books.Add(x)
 		measured.Record(x)
@@ -91,13 +98,13 @@ func newHandler(cfg config.Config, d deps) (parts, error) {
 	go verdicts.Run(ctx)
 	return parts{
 		Proxy: w.proxy, d: d, books: books, status: status, metrics: measured, triage: verdicts, started: time.Now(), stop: stop,
-		keep: kept,
+		keep: kept, join: join, leave: join.begin(w.proxy, o.Limiter),
 	}, nil
 }
 
 // summary is what /health tells beside the proxy's own figures. Where others
 // than this machine can ask, it names no connection and no caller.
-func summary(cfg config.Config, books *ledger.Ledger, status *statuspage.Watcher, kept *keep) func() map[string]any {
+func summary(cfg config.Config, books *ledger.Ledger, status *statuspage.Watcher, kept *keep, join *join) func() map[string]any {
 	loopback := cfg.IsLoopback()
 	return func() map[string]any {
 		now := time.Now()
@@ -114,11 +121,14 @@ func summary(cfg config.Config, books *ledger.Ledger, status *statuspage.Watcher
 		if kept != nil {
 			told["disk"] = kept.report()
 		}
+		if join != nil {
+			told["replicas"] = join.report()
+		}
 		return told
 	}
 }
 
-func options(cfg config.Config, d deps, base *url.URL, kept *keep) proxy.Options {
+func options(cfg config.Config, d deps, base *url.URL, kept *keep, join *join) proxy.Options {
 	o := proxy.Options{
 		Upstream: upstream.New(upstream.Options{
 			URL:                  base,
@@ -127,13 +137,14 @@ func options(cfg config.Config, d deps, base *url.URL, kept *keep) proxy.Options
 			MaxAnswer:            int64(cfg.Cache.MaxEntry),
 			Warn:                 func(msg string) { d.log.Warn(msg) },
 		}),
-		Limiter:  limiter.New(kept.limits(limits(cfg))),
+		Limiter:  limiter.New(join.limits(kept.limits(limits(cfg)))),
 		Cache:    stored(cfg.Cache),
 		Settings: settingsFor(cfg, d),
 		Tracer:   d.tracer,
 		Version:  d.version,
 	}
 	kept.lend(&o)
+	join.share(&o)
 	return o
 }
 
