@@ -126,9 +126,7 @@ func TestDisk_aPurgeSurvivesAKill(t *testing.T) {
 		require.Equal(t, http.StatusOK, status)
 	}
 	time.Sleep(written)
-	admins := first.log.that(func(l line) bool { return l.Message == "listening for admins" })
-	require.NotEmpty(t, admins)
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+admins[0].Address+"/purge", strings.NewReader(`{"id":"`+w.Page+`"}`))
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+first.adminAddress(t)+"/purge", strings.NewReader(`{"id":"`+w.Page+`"}`))
 	require.NoError(t, err)
 	r.Header.Set("Content-Type", "application/json")
 	got, err := http.DefaultClient.Do(r)

@@ -81,9 +81,10 @@ func long(t *testing.T) {
 }
 
 type replicas struct {
-	Together bool  `json:"together"`
-	Live     int   `json:"live"`
-	BehindMS int64 `json:"behind_ms"`
+	Together    bool  `json:"together"`
+	Live        int   `json:"live"`
+	BehindMS    int64 `json:"behind_ms"`
+	RedisErrors int   `json:"redis_errors"`
 }
 
 // replicas is what a proxy says of the others.
@@ -194,18 +195,43 @@ func TestReplicas_shareWhatTheyKnowAndForgetTogether(t *testing.T) {
 func TestReplicas_askOnce(t *testing.T) {
 	redis := redistest.Start(t)
 	s := startSet(t, redis.URL(), nil)
+	rounds := 0
+	for ; s.askAll() && rounds < 5; rounds++ {
+		t.Log("Redis was too slow meanwhile: each replica asks for itself then")
+	}
+	require.Less(t, rounds, 5, "Redis is too slow on this machine")
+}
+
+// askAll reads all pages everywhere, as never before, and counts calls. It says
+// whether that proves nothing, since Redis failed.
+func (s *set) askAll() (failed bool) {
+	s.waitTogether()
+	errors := s.redisErrors()
+	s.pages = s.world.makePages(s.notion, "Harbour canary", 20)
 	s.notion.ResetCalls()
 	var all sync.WaitGroup
 	for _, page := range s.pages {
 		for i := range s.proxies {
 			for range 3 {
-				all.Go(func() { assert.Equal(t, http.StatusOK, s.get(i, page).status) })
+				all.Go(func() { assert.Equal(s.t, http.StatusOK, s.get(i, page).status) })
 			}
 		}
 	}
 	all.Wait()
-	assert.LessOrEqual(t, s.notion.Calls("pages.retrieve"), len(s.pages)*11/10, "180 reads of 20 pages")
-	t.Log(s.notion.Calls("pages.retrieve"), "calls for 180 reads of", len(s.pages), "pages")
+	if s.redisErrors() > errors {
+		return true
+	}
+	assert.LessOrEqual(s.t, s.notion.Calls("pages.retrieve"), len(s.pages)*11/10, "180 reads of 20 pages")
+	s.t.Log(s.notion.Calls("pages.retrieve"), "calls for 180 reads of", len(s.pages), "pages")
+	return false
+}
+
+// redisErrors is how often Redis has failed the replicas.
+func (s *set) redisErrors() (n int) {
+	for i := range s.proxies {
+		n += s.replicas(i).RedisErrors
+	}
+	return n
 }
 
 // dumpTellsNothing looks for what nobody should read in Redis.
