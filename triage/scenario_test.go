@@ -2,6 +2,7 @@ package triage_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -125,10 +126,11 @@ func TestScenario_expiredToken(t *testing.T) {
 
 		stop() // the application gets a new token
 		s.notion.AddToken("ntn_new", s.bot)
-		for i := range load {
-			load[i].token = "ntn_new"
+		renewed := slices.Clone(load)
+		for i := range renewed {
+			renewed[i].token = "ntn_new"
 		}
-		s.every(time.Second, load...)
+		s.every(time.Second, renewed...)
 		s.becomes(triage.OK, over)
 	})
 }
