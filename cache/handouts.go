@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"slices"
 	"time"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
@@ -9,15 +10,20 @@ import (
 )
 
 const (
-	maxHandouts = 20_000    // some 5 MB
+	maxHandouts = 20_000    // some 7 MB
 	handoutLife = time.Hour // a client that comes back later begins anew
+
+	// rowsBefore is how many rows before the last one are remembered, since that
+	// one may go, and its neighbours with it.
+	rowsBefore = 4
 )
 
 // A Handout is what is remembered of a cursor that a client was given: enough
 // to go on after it although Notion has forgotten it. It may outlive the chain.
 type Handout struct {
-	LastRow  notion.ID // the last row delivered before it; zero where rows have no ids
-	Position int       // how many rows were delivered before it
+	LastRow  notion.ID   // the last row delivered before it; zero where rows have no ids
+	Before   []notion.ID // what was delivered before that row, in order: all, or where the chain has gone a few
+	Position int         // how many rows were delivered before it
 
 	key Key
 	at  time.Time
@@ -36,19 +42,33 @@ func (h handouts) note(q Question, p *Page, now time.Time) {
 	if p.Next == "" {
 		return
 	}
-	out := Handout{Position: len(p.Rows), key: q.Key, at: now}
+	out, rows := Handout{Position: len(p.Rows), key: q.Key, at: now}, p.Rows
 	if q.Cursor != "" {
 		before, ok := h.get(q, now)
 		if !ok {
 			return // how many rows came before it is not known
 		}
 		out.Position += before.Position
-		out.LastRow = before.LastRow
+		rows = slices.Concat(before.rows(), p.Rows)
 	}
-	if n := len(p.Rows); n > 0 {
-		out.LastRow = p.Rows[n-1]
+	rows = rows[max(0, len(rows)-1-rowsBefore):]
+	h.byCursor.Add(cursorKey(q.Owner, p.Next), out.with(slices.Clone(rows)))
+}
+
+// rows are those that h knows to have been delivered, in order.
+func (h Handout) rows() []notion.ID {
+	if h.LastRow.IsZero() {
+		return nil
 	}
-	h.byCursor.Add(cursorKey(q.Owner, p.Next), out)
+	return append(slices.Clone(h.Before), h.LastRow)
+}
+
+// with is h with these rows as those that were delivered.
+func (h Handout) with(rows []notion.ID) Handout {
+	if last := len(rows) - 1; last >= 0 && !rows[last].IsZero() {
+		h.LastRow, h.Before = rows[last], rows[:last]
+	}
+	return h
 }
 
 func (h handouts) get(q Question, now time.Time) (Handout, bool) {
@@ -61,5 +81,27 @@ func (h handouts) get(q Question, now time.Time) (Handout, bool) {
 func (s *Store) Handout(q Question, now time.Time) (Handout, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.handouts.get(q, now)
+	out, ok := s.handouts.get(q, now)
+	if c := s.find(q); ok && c != nil {
+		out = out.with(c.rowsBefore(q.Cursor))
+	}
+	return out, ok
+}
+
+// rowsBefore are all rows on the pages before cursor, in order; none if not all
+// of these pages are there.
+func (c *chain) rowsBefore(cursor string) []notion.ID {
+	var rows []notion.ID
+	p := c.first
+	for range 1 + len(c.pages) {
+		if p == nil {
+			return nil
+		}
+		rows = append(rows, p.Rows...)
+		if p.Next == cursor {
+			return rows
+		}
+		p = c.pages[p.Next]
+	}
+	return nil
 }

@@ -310,20 +310,25 @@ func (m *model) arrived(w *walk) {
 }
 
 // members checks that a whole list has what it must have, and nothing that it
-// must not. It says whether the list changed meanwhile. Where cursors have died,
-// a list that changed may be resumed by the number of rows, and so lose some.
+// must not. It says whether the list changed meanwhile: rows came, went or moved,
+// or so many were hidden that none may be left of those that are remembered.
+// Where cursors have died, a list that changed may be resumed by the number of
+// rows, and so lose some.
 func (m *model) members(r *read, step int, born time.Time, killed bool, has func(id string) bool) (changed bool) {
-	lost := ""
+	lost, hidden := "", 0
 	for _, o := range r.on.space.objects {
 		if o.where == nil || !r.lists(o.kind) || o.id == "" {
 			continue
 		}
 		must, may := o.where.in(r.on.id, step, born)
-		changed = changed || must != may
+		if m.hiddenSince(r.by, o, born) {
+			hidden++
+		}
+		changed = changed || must != may || hidden > 4
 		switch there := has(o.id); {
 		case there && !may:
 			m.breaks(6, "%s still lists %s %s, which a write took away before step %d", r.target, o.kind, o.id, step)
-		case !there && must && m.seenBy(r.by, o, born):
+		case !there && must && m.seenBy(r.by, o):
 			lost = o.kind + " " + o.id
 		}
 	}
@@ -337,12 +342,19 @@ func (m *model) members(r *read, step int, born time.Time, killed bool, has func
 	return changed
 }
 
-// seenBy says whether a token has seen an object all the time since.
-func (m *model) seenBy(t *token, o *object, since time.Time) bool {
+// seenBy says whether a token has seen an object all the time.
+func (m *model) seenBy(t *token, o *object) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	_, touched := t.hidden[o.id]
 	return !touched
+}
+
+// hiddenSince says whether a token may not have seen an object since then.
+func (m *model) hiddenSince(t *token, o *object, since time.Time) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return !t.hidden[o.id].Before(since)
 }
 
 // A rowList is one page of a query, as far as the readers of long lists look.

@@ -22,6 +22,7 @@ import (
 // printed as a seed and the shortest history that was found to fail:
 //
 //	MODEL_OPS=2000000   how many steps in all; 50,000 by default
+//	MODEL_FROM=5000     the first seed; 1 by default
 //	MODEL_SEED=17       this seed alone, with its whole history
 func TestModel(t *testing.T) {
 	if seed, err := strconv.ParseUint(os.Getenv("MODEL_SEED"), 10, 64); err == nil {
@@ -32,7 +33,7 @@ func TestModel(t *testing.T) {
 		}
 		return
 	}
-	soak := newSoak(modelOps() / modelSteps)
+	soak := newSoak(modelNumber("MODEL_FROM", 1), modelNumber("MODEL_OPS", 50_000)/modelSteps)
 	t.Run("seeds", func(t *testing.T) {
 		for worker := range min(4, runtime.GOMAXPROCS(0)) {
 			t.Run(strconv.Itoa(worker), func(t *testing.T) {
@@ -49,16 +50,16 @@ func TestModel(t *testing.T) {
 // be stored, overtaken, kept, dropped and asked for again.
 const modelSteps = 1000
 
-func modelOps() int {
-	if n, err := strconv.Atoi(os.Getenv("MODEL_OPS")); err == nil {
+func modelNumber(name string, otherwise uint64) uint64 {
+	if n, err := strconv.ParseUint(os.Getenv(name), 10, 64); err == nil {
 		return n
 	}
-	return 50_000
+	return otherwise
 }
 
 // A soak hands out seeds until there are no more, or one has failed.
 type soak struct {
-	seeds  uint64
+	end    uint64 // the first seed that isn't tried any more
 	next   atomic.Uint64
 	failed atomic.Bool
 	start  time.Time
@@ -67,12 +68,16 @@ type soak struct {
 	tally tally
 }
 
-func newSoak(seeds int) *soak { return &soak{seeds: uint64(seeds), start: time.Now()} }
+func newSoak(first, seeds uint64) *soak {
+	s := &soak{end: first + seeds, start: time.Now()}
+	s.next.Store(first)
+	return s
+}
 
 func (s *soak) work(t *testing.T) {
 	for !s.failed.Load() {
-		seed := s.next.Add(1)
-		if seed > s.seeds {
+		seed := s.next.Add(1) - 1
+		if seed >= s.end {
 			return
 		}
 		m := runModel(t, seed, nil)

@@ -36,22 +36,16 @@ func (p *Proxy) rewalk(ctx context.Context, a *ask, failed *result) *result {
 	if !ok || !p.affords(a, handout) {
 		return nil
 	}
-	w := walk{proxy: p, ask: a, handout: handout, total: result{queued: failed.queued, took: failed.took, calls: failed.calls}}
+	w := newWalk(p, a, handout, result{queued: failed.queued, took: failed.took, calls: failed.calls})
 	seen := map[string]bool{}
 	for cursor := ""; len(seen) < maxWalk && !seen[cursor]; cursor = w.next {
 		seen[cursor] = true
 		r := w.page(ctx, cursor)
-		switch {
-		case r == nil:
+		if r == nil {
 			return nil
-		case w.found:
-			return w.answer(r, 0)
 		}
-		if at, here := w.resumes(r); here {
-			return w.answer(r, at)
-		}
-		if w.next == "" {
-			return w.answer(w.byPosition, w.skip)
+		if to, known := w.resumes(r); known {
+			return w.answer(to)
 		}
 	}
 	return nil
@@ -65,18 +59,41 @@ func (p *Proxy) affords(a *ask, h cache.Handout) bool {
 
 // A walk is a read that is asked for anew, page by page.
 type walk struct {
-	proxy   *Proxy
-	ask     *ask
-	handout cache.Handout
-	total   result // what all calls cost together
-	next    string // cursor of the page after this one
-	passed  int    // rows up to the end of this one
-	found   bool   // the next page begins with the first row that the client lacks
+	proxy  *Proxy
+	ask    *ask
+	total  result // what all calls cost together
+	next   string // cursor of the page after this one
+	passed int    // rows before this one
 
-	// Where the client would go on by the number of rows it has, should the
-	// last one have gone.
-	byPosition *result
-	skip       int
+	has      map[notion.ID]int // rows that the client has, by their number; not always all
+	last     int               // number of the last one
+	position int               // how many it has
+
+	// Where the client may go on: behind the last of its rows that is still
+	// there, or by the number of rows it has.
+	newest     int // number of that row; -1 while there is none
+	byRow      place
+	byPosition place
+}
+
+// A place is a row of a page that was walked to.
+type place struct {
+	page *result // nil: not found yet
+	row  int     // may be just behind the page's last
+}
+
+func (p place) isBehind() bool { return p.page != nil && p.row == len(p.page.page.Rows) }
+
+func newWalk(p *Proxy, a *ask, h cache.Handout, spent result) *walk {
+	w := &walk{proxy: p, ask: a, total: spent, has: map[notion.ID]int{}, last: len(h.Before), newest: -1, position: h.Position}
+	if h.LastRow.IsZero() {
+		return w
+	}
+	for i, row := range h.Before {
+		w.has[row] = i
+	}
+	w.has[h.LastRow] = w.last
+	return w
 }
 
 // page asks for one page and stores it.
@@ -98,39 +115,41 @@ func (w *walk) page(ctx context.Context, cursor string) *result {
 	return r
 }
 
-// resumes says where on this page the first row stands that the client lacks:
-// behind the last row that it has.
-func (w *walk) resumes(r *result) (at int, here bool) {
+// resumes takes in a page, and says whether it is known now where to go on: at
+// the first row that the client lacks. That is behind the last row that it has;
+// where that one has gone, behind the last that has not, which is known at the
+// end.
+func (w *walk) resumes(r *result) (to place, known bool) {
+	if w.byRow.isBehind() {
+		w.byRow = place{r, 0}
+	}
 	rows := r.page.Rows
-	if skip := w.position() - w.passed; w.byPosition == nil && (skip < len(rows) || w.next == "") {
-		w.byPosition, w.skip = r, min(max(0, skip), len(rows))
+	for i, row := range rows {
+		if n, ok := w.has[row]; ok && n > w.newest {
+			w.newest, w.byRow = n, place{r, i + 1}
+		}
+	}
+	end := w.next == ""
+	if skip := w.left() - w.passed; w.byPosition.page == nil && (skip < len(rows) || end) {
+		w.byPosition = place{r, min(max(0, skip), len(rows))}
 	}
 	w.passed += len(rows)
-	if w.handout.LastRow.IsZero() {
-		return 0, false
+	if w.newest < 0 {
+		return w.byPosition, end
 	}
-	i := slices.Index(rows, w.handout.LastRow)
-	if i == len(rows)-1 && w.next != "" {
-		w.found = i >= 0
-		return 0, false
-	}
-	return i + 1, i >= 0
+	return w.byRow, end || w.newest == w.last && !w.byRow.isBehind()
 }
 
-// position is where to go on by number. It counts only when the last row has
-// gone, so that one row fewer stands before it: better a row twice than never.
-func (w *walk) position() int {
-	if w.handout.LastRow.IsZero() {
-		return w.handout.Position
-	}
-	return w.handout.Position - 1
-}
+// left is how many of the rows that the client has should still be there if none
+// of those that are known is: better a row twice than never.
+func (w *walk) left() int { return w.position - len(w.has) }
 
-// answer makes the page that the client gets: the rest of r's page.
-func (w *walk) answer(r *result, at int) *result {
+// answer makes the page that the client gets: the rest of a page from a place on.
+func (w *walk) answer(to place) *result {
+	r := to.page
 	out := *r
 	out.calls, out.queued, out.took, out.stored = w.total.calls, w.total.queued, w.total.took, false
-	body, ok := dropRows(r.answer.Plain, at)
+	body, ok := dropRows(r.answer.Plain, to.row)
 	if !ok {
 		return nil
 	}
