@@ -40,7 +40,7 @@ sim: ## the limiter against a simulated Notion, and a day with its outages, with
 	go test -count=1 -v -run '^(TestSim|TestDay)' ./limiter ./proxy
 
 soak: ## what takes minutes: two million operations of the model, and the long end-to-end tests
-	MODEL_OPS=2000000 go test -count=1 -timeout 2h -v -run '^TestModel' ./proxy && NOTIONPROXY_LONG=1 go test -count=1 -timeout 1h ./e2e
+	MODEL_OPS=2000000 go test -count=1 -timeout 2h -v -run '^TestModel' ./proxy && NOTIONPROXY_LONG=1 go test -count=1 -timeout 1h ./replica ./e2e
 
 guards: ## takes each guard of the cache out of a copy, and wants something to fail; prints the table of docs/decisions/013
 	go -C tools run ./guards

@@ -107,7 +107,17 @@ func (s *Store) Sweep(now time.Time) {
 		if !now.Before(c.keepUntil()) || c.retired && !c.finishing(now) {
 			s.remove(c)
 			s.stats.Expired++
+			continue
 		}
+		s.reportUse(c)
+	}
+}
+
+// reportUse tells the backing of chains that were read since the last time.
+func (s *Store) reportUse(c *chain) {
+	if s.backing != nil && !c.retired && c.reads != c.reported {
+		c.reported = c.reads
+		s.backing.Used(c.owner, c.key)
 	}
 }
 

@@ -50,6 +50,8 @@ type chain struct {
 	tags    []tagNode
 	bytes   int64
 	reads   int64
+
+	reported int64 // of reads, to the backing
 }
 
 // page returns the page at cursor, nil if it is not there.

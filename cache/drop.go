@@ -23,18 +23,7 @@ type Write struct {
 func (s *Store) Wrote(w Write, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r := reach{owner: w.Owner, workspace: s.workspace(w.Owner), certain: w.Certain}
-	s.writes.end(r, w.Tags, now)
-	s.tags.with(w.Tags, func(c *chain) {
-		switch {
-		case !r.covers(c.owner, s.workspace(c.owner)):
-		case w.Certain:
-			s.retire(c, now)
-			s.stats.DroppedByWrite++
-		default:
-			c.suspect = true
-		}
-	})
+	s.drop(Drop{Owner: w.Owner, Workspace: s.workspace(w.Owner), Certain: w.Certain, Tags: w.Tags, At: now})
 }
 
 // Accepted records a write that Notion will carry out later, as the task of
@@ -48,6 +37,9 @@ func (s *Store) Accepted(w Write, task string, now, until time.Time) {
 		task:       task,
 		until:      until,
 	}, now)
+	if d := (Drop{Owner: w.Owner, Workspace: s.workspace(w.Owner), Tags: w.Tags, At: until}); s.backing != nil && !d.isEmpty() {
+		s.backing.Drop(d) // should this process end before the task does
+	}
 }
 
 // Finished records that the task has ended, and so changed what it touches.
@@ -67,9 +59,14 @@ func (s *Store) Finished(task string, now time.Time) {
 func (s *Store) DropDead(q Question, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if c := s.find(q); c != nil {
-		s.retire(c, now)
+	c := s.find(q)
+	if c == nil {
+		return
 	}
+	if s.backing != nil {
+		s.backing.Drop(Drop{Owner: c.owner, Reach: Own, Certain: true, Key: c.key, At: now})
+	}
+	s.retire(c, now)
 }
 
 // DropOwner removes everything that the owner has: Notion has confirmed that
@@ -77,33 +74,93 @@ func (s *Store) DropDead(q Question, now time.Time) {
 func (s *Store) DropOwner(owner Owner) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.dropOwned(owner, func(*chain) bool { return true })
+	s.drop(Drop{Owner: owner, Reach: Own, Certain: true, At: time.Now()})
 }
 
 // DropNamed removes the owner's entries whose path or query names one of ids:
 // Notion says that the owner may not see these. With a capability, only reads
 // that need it go.
 func (s *Store) DropNamed(owner Owner, ids []notion.ID, capability notion.Capability) {
+	if len(ids) == 0 {
+		return // nothing is named, and a drop without names hits everything
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.dropOwned(owner, func(c *chain) bool {
-		return c.names(ids) && (capability == "" || c.op.Capability == capability)
-	})
+	s.drop(Drop{Owner: owner, Reach: Own, Certain: true, Named: ids, Capability: capability, At: time.Now()})
 }
 
-func (s *Store) dropOwned(owner Owner, drop func(*chain) bool) {
-	s.writes.refuse(refusal{
-		at: time.Now(), owner: owner,
-		drops: func(c *chain, _ []notion.Tag) bool { return drop(c) },
-	})
-	o := s.owners[owner]
-	if o == nil {
+// Hear applies a drop that another process made and announced.
+func (s *Store) Hear(d Drop) {
+	d.Heard = true
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if d.Changed.IsZero() {
+		s.drop(d)
 		return
 	}
-	for _, c := range o.recent.Keys() {
-		if drop(c) {
-			s.remove(c)
-			s.stats.DroppedByRefusal++
-		}
+	n := Notice{Workspace: d.Workspace, Tags: d.Tags, All: d.Reach == Everyone, At: d.Changed, Arrived: d.At}
+	if n.All {
+		s.noticed.note(n)
+		s.drop(d)
+		return
 	}
+	if s.backing != nil {
+		s.backing.Drop(d)
+	}
+	s.notice(n, func(Question) bool { return false })
+}
+
+// drop applies d to what is stored, to what is under way, and to the backing.
+// Call it with the store locked.
+func (s *Store) drop(d Drop) {
+	if s.backing != nil && !d.isEmpty() {
+		s.backing.Drop(d)
+	}
+	if d.Reach == Written {
+		s.writes.end(reach{d.Owner, d.Workspace, d.Certain}, d.Tags, d.At)
+		s.tags.with(d.Tags, func(c *chain) { s.spoil(c, d) })
+		return
+	}
+	s.writes.refuse(refusal{at: d.At, owner: d.Owner, everybody: d.Reach == Everyone, drops: d.concerns})
+	for _, c := range s.held(d) {
+		s.spoil(c, d)
+	}
+}
+
+// held are the chains that d may concern.
+func (s *Store) held(d Drop) []*chain {
+	if d.Reach == Everyone {
+		return s.recent.Keys()
+	}
+	if o := s.owners[d.Owner]; o != nil {
+		return o.recent.Keys()
+	}
+	return nil
+}
+
+// spoil takes c out of sight if d hits it, or marks it.
+func (s *Store) spoil(c *chain, d Drop) {
+	switch {
+	case !d.Covers(c.owner, s.workspace(c.owner)) || d.Spares(c.born) || !d.concerns(c, nil):
+	case !d.Certain:
+		c.suspect = true
+	case d.Reach == Written:
+		s.retire(c, d.At)
+		s.stats.DroppedByWrite++
+	default:
+		s.remove(c)
+		s.stats.DroppedByRefusal++
+	}
+}
+
+// isEmpty says whether d hits nothing whatever is stored: a write that touched
+// nothing that anybody could have read.
+func (d Drop) isEmpty() bool { return d.Reach == Written && len(d.Tags) == 0 }
+
+// concerns says whether c's read is one that d is about, the tags of what was
+// written aside, or would be with a page that has these tags.
+func (d Drop) concerns(c *chain, tags []notion.Tag) bool {
+	return (len(d.Named) == 0 || c.names(d.Named)) && (d.Capability == "" || c.op.Capability == d.Capability) &&
+		(d.Key == Key{} || d.Key == c.key) &&
+		(d.Reach != Everyone || d.Which.includes(c, tags))
 }

@@ -47,6 +47,7 @@ type Found struct {
 	FreshUntil time.Time
 	KeepUntil  time.Time
 	Suspect    bool // a write may have overwritten it
+	Inherited  bool // it is what another token of the same connection was shown
 	Snapshot   bool // part of an older reading that this client is half-way through
 	Pages      int  // of the whole read, those that are stored
 

@@ -48,6 +48,24 @@ func (s *Store) Notice(n Notice, renews func(Question) bool) {
 	if n.At.After(n.Arrived) {
 		n.At = n.Arrived // clocks differ
 	}
+	if s.backing != nil {
+		s.backing.Drop(n.drop())
+	}
+	s.notice(n, renews)
+}
+
+// drop is n for a backing, which can't tell one workspace's entries from
+// another's: where all of one may be untrue, all is open to doubt.
+func (n Notice) drop() Drop {
+	if n.All {
+		return Drop{Reach: Everyone, At: n.Arrived, Changed: n.At}
+	}
+	return Drop{Workspace: n.Workspace, Certain: true, Tags: n.Tags, At: n.Arrived, Changed: n.At}
+}
+
+// notice applies n to what is stored and to what is under way. Call it with the
+// store locked.
+func (s *Store) notice(n Notice, renews func(Question) bool) {
 	r := reach{workspace: n.Workspace, certain: true}
 	if n.Arrived.Sub(n.At) < noticeLag+longestFlight {
 		s.writes.told(r, n)

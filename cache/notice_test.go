@@ -62,6 +62,61 @@ func TestNotice_whatItMakesUntrue(t *testing.T) {
 	}
 }
 
+// What is kept beyond memory, and in the memory of other replicas, is hit by the
+// same events.
+func TestNotice_isPassedOn(t *testing.T) {
+	for _, x := range []struct {
+		what          string
+		born          time.Duration
+		notice        Notice
+		hits, suspect bool
+	}{
+		{"asked for before it happened", -time.Hour, told(1, 0, time.Minute), true, false},
+		{"asked for since, and before it arrived", 30 * time.Second, told(1, 0, time.Minute), true, false},
+		{"asked for two minutes after it happened", 2 * time.Minute, told(1, 0, 5*time.Minute), false, false},
+		{"an old event, told again", 10 * time.Minute, told(1, 0, time.Hour), false, false},
+		{"something else", 0, told(2, 0, time.Minute), false, false},
+		{"another workspace", 0, Notice{Workspace: "other", Tags: shows(1), At: start, Arrived: start}, false, false},
+		{"all that is known is that something happened", 0, Notice{Workspace: "other", All: true, At: start, Arrived: start}, true, true},
+		{"and that it did long ago", 3 * time.Minute, Notice{Workspace: "other", All: true, At: start, Arrived: start.Add(time.Hour)}, false, false},
+	} {
+		home := func(Owner) string { return "home" }
+		kept := &shelf{records: map[Key]*Record{}}
+		s, other := New(Options{MaxBytes: 1 << 20, Workspace: home, Backing: kept}), New(Options{MaxBytes: 1 << 20, Workspace: home})
+		a := answer(t, alice, 1, 100, start.Add(x.born))
+		require.True(t, s.Put(a))
+		require.True(t, other.Put(a))
+		s.Notice(x.notice, nobody)
+		require.Len(t, kept.drops, 1, x.what)
+		d := kept.drops[0]
+		assert.Equal(t, x.hits, d.Hits(kept.records[a.Question.Key], "home"), x.what)
+		assert.Equal(t, !x.notice.All, d.Certain, x.what)
+
+		other.Hear(d)
+		f, stays := other.Peek(a.Question, start.Add(time.Hour))
+		assert.Equal(t, !x.hits || x.suspect, stays, x.what)
+		assert.Equal(t, x.suspect, f.Suspect, x.what)
+		check(t, other)
+	}
+}
+
+// An event while an entry is on its way from the disk, or from Redis, counts.
+func TestNotice_duringARecall(t *testing.T) {
+	for what, arrived := range map[string]time.Duration{
+		"of just now": time.Second, "that comes late": 10 * time.Minute,
+	} {
+		a := answer(t, alice, 1, 100, start)
+		s, kept := restarted(t, func(s *Store) { require.True(t, s.Put(a)) })
+		kept.records[a.Question.Key].FreshUntil = start.Add(time.Hour)
+		s.Configure(Options{MaxBytes: 1 << 20, Policies: Policies{notion.Content: {Fresh: time.Hour, Keep: 24 * time.Hour}}}, start)
+		kept.loading = func() { s.Notice(told(1, 0, arrived), nobody) }
+		now := start.Add(arrived)
+		s.Recall(t.Context(), a.Question, "", now)
+		f, ok := s.Peek(a.Question, now)
+		assert.False(t, ok && f.Fresh(now, NoWants()), what)
+	}
+}
+
 // Tokens whose workspace is not known may belong to the one that is told of.
 func TestNotice_concernsThoseWhoseWorkspaceIsNotKnown(t *testing.T) {
 	s := New(Options{MaxBytes: 1 << 20})
@@ -133,6 +188,11 @@ func TestTrust_freshForTenMinutesWhereEventsWouldTell(t *testing.T) {
 
 	s.Notice(told(7, time.Hour, 6*time.Minute), nobody) // by a clock that is ahead
 	assert.Equal(t, 10*time.Minute, fresh(put(alice, 7, "pages.retrieve", 8*time.Minute)))
+
+	s.Hear(told(10, 6*time.Minute, 6*time.Minute).drop()) // by another replica
+	assert.Equal(t, time.Minute, fresh(put(alice, 10, "pages.retrieve", 7*time.Minute)))
+	s.Hear(Notice{All: true, At: start.Add(9 * time.Minute), Arrived: start.Add(9 * time.Minute)}.drop())
+	assert.Equal(t, time.Minute, fresh(put(alice, 11, "pages.retrieve", 10*time.Minute)))
 }
 
 // What is forgotten of events counts as told of everything.

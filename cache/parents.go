@@ -1,6 +1,8 @@
 package cache
 
 import (
+	"context"
+
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 
 	"notionproxy/notion"
@@ -27,16 +29,46 @@ func (p parents) learn(edges []notion.Edge) {
 	}
 }
 
-// Parent returns the object that stands above id, as far as answers told.
-func (s *Store) Parent(id notion.ID) (notion.ID, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.parents.above.Peek(id)
+// news are those edges that are not known yet.
+func (p parents) news(edges []notion.Edge) (list []notion.Edge) {
+	for _, e := range edges {
+		if parent, ok := p.above.Peek(e.Child); !ok || parent != e.Parent {
+			list = append(list, e)
+		}
+	}
+	return list
+}
+
+// learn remembers edges. Call it with the store locked.
+func (s *Store) learn(edges []notion.Edge) {
+	if s.backing != nil {
+		if news := s.parents.news(edges); len(news) > 0 {
+			s.backing.Learn(news)
+		}
+	}
+	s.parents.learn(edges)
 }
 
 // Learn remembers edges that an answer showed which is not stored.
 func (s *Store) Learn(edges []notion.Edge) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.parents.learn(edges)
+	s.learn(edges)
+}
+
+// Parent returns the object that stands above id, as far as answers told. It
+// may wait for the backing.
+func (s *Store) Parent(ctx context.Context, id notion.ID) (notion.ID, bool) {
+	s.mu.Lock()
+	parent, ok := s.parents.above.Peek(id)
+	s.mu.Unlock()
+	if ok || s.backing == nil {
+		return parent, ok
+	}
+	if parent, ok = s.backing.Parent(ctx, id); ok {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.parents.above.Add(id, parent)
+	}
+	return parent, ok
 }

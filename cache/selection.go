@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"encoding/hex"
 	"slices"
 	"time"
 
@@ -16,9 +17,9 @@ type Selection struct {
 	// Operation is the name of the read, such as pages.retrieve.
 	Operation string
 
-	// Owner says whether entries of that owner are meant. It is called with the
-	// store locked and must not call back.
-	Owner func(Owner) bool
+	// Owners are beginnings of owners' digests, in hex as logs show them. nil
+	// means everybody, an empty list nobody.
+	Owners []string
 }
 
 // includes says whether c is meant, or would be with a page that has these
@@ -27,7 +28,7 @@ func (s Selection) includes(c *chain, tags []notion.Tag) bool {
 	switch {
 	case s.Operation != "" && c.op.Name != s.Operation:
 		return false
-	case s.Owner != nil && !s.Owner(c.owner):
+	case !s.Whose(c.owner):
 		return false
 	}
 	return s.Object.IsZero() || mentions(c, tags, s.Object)
@@ -45,7 +46,19 @@ func mentions(c *chain, tags []notion.Tag, object notion.ID) bool {
 
 // all says whether no entry is left out.
 func (s Selection) all() bool {
-	return s.Object.IsZero() && s.Operation == "" && s.Owner == nil
+	return s.Object.IsZero() && s.Operation == "" && s.Owners == nil
+}
+
+// Whose says whether entries of that owner may be meant.
+func (s Selection) Whose(o Owner) bool {
+	return s.Owners == nil || slices.ContainsFunc(s.Owners, o.begins)
+}
+
+// begins says whether the owner's digest begins so.
+func (o Owner) begins(digits string) bool {
+	var all [2 * len(o)]byte
+	hex.Encode(all[:], o[:])
+	return len(digits) <= len(all) && string(all[:len(digits)]) == digits
 }
 
 // Purge removes the entries that an operator means and returns how many there
@@ -56,6 +69,9 @@ func (s Selection) all() bool {
 func (s *Store) Purge(which Selection, now time.Time) (gone int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.backing != nil {
+		s.backing.Drop(Drop{Reach: Everyone, Certain: true, Which: which, At: now})
+	}
 	s.writes.refuse(refusal{at: now, everybody: true, drops: which.includes})
 	if which.all() {
 		gone = s.recent.Len()

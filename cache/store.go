@@ -7,7 +7,8 @@
 //	write    -> Store.Wrote  -> what it touched is gone
 //
 // An entry is a chain: all pages of one paginated read, or the one page of any
-// other read. The package does no I/O and starts no goroutines.
+// other read. The package does no I/O and starts no goroutines; a Backing, if
+// there is one, keeps entries on a disk or a server.
 package cache
 
 import (
@@ -37,12 +38,22 @@ type Options struct {
 	// for at born, were not true any more. It is called with the store locked
 	// and must not call back. nil means never.
 	Trusted func(o Owner, born time.Time) bool
+
+	// Backing keeps entries beyond this process's memory. nil means that
+	// nothing does.
+	Backing Backing
+
+	// LastWrite is when an earlier process may last have written. Notion's
+	// index lags behind that as behind writes of this one.
+	LastWrite time.Time
 }
 
 // A Store holds answers in memory. It is safe for concurrent use.
 type Store struct {
 	workspace func(Owner) string
 	trusted   func(o Owner, born time.Time) bool
+	backing   Backing // may be nil
+	lastWrite time.Time
 
 	mu       sync.Mutex
 	maxBytes int64
@@ -94,6 +105,8 @@ func New(o Options) *Store {
 		policies:  o.Policies,
 		workspace: o.Workspace,
 		trusted:   o.Trusted,
+		backing:   o.Backing,
+		lastWrite: o.LastWrite,
 		current:   map[Key]*chain{},
 		cursors:   map[Key]*chain{},
 		tags:      tagIndex{},
@@ -202,6 +215,9 @@ type Answer struct {
 	Tags     []notion.Tag
 	Edges    []notion.Edge
 	Named    []notion.ID // ids in the read's path and query
+
+	// Authorization is what the call carried, for the backing to seal with.
+	Authorization string
 }
 
 // Put stores an answer, unless its class is never stored, it is too large, or
@@ -213,9 +229,10 @@ func (s *Store) Put(a Answer) bool {
 	if policy.Keep <= 0 {
 		return false
 	}
-	s.parents.learn(a.Edges)
+	s.learn(a.Edges)
 	s.handouts.note(a.Question, a.Page, a.Born)
 	ruling := s.writes.rule(a.Ticket, a.Born, a.Question.Owner, s.workspace(a.Question.Owner), a.Tags)
+	ruling.until(s.lastWrite, a.Born)
 	if a.Question.Cursor != "" {
 		return s.extend(a, ruling)
 	}
@@ -238,8 +255,17 @@ func (s *Store) Put(a Answer) bool {
 	s.current[c.key] = c
 	s.enlist(c)
 	s.append(c, a, ruling)
+	s.save(c, a.Authorization)
 	s.evict()
 	return true
+}
+
+// save tells the backing of a chain that is new or has grown. One that is
+// retired is for those only who are half-way through it.
+func (s *Store) save(c *chain, authorization string) {
+	if s.backing != nil && !c.retired {
+		s.backing.Save(c.record(), authorization)
+	}
 }
 
 // tooLarge says whether an answer would take more than a quarter of an
@@ -261,6 +287,7 @@ func (s *Store) extend(a Answer, r ruling) bool {
 		return false
 	}
 	s.append(c, a, r)
+	s.save(c, a.Authorization)
 	s.evict()
 	return true
 }

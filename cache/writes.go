@@ -201,6 +201,15 @@ type ruling struct {
 	freshTill time.Time // Notion's index may lag until then; zero if not
 }
 
+// until bounds how long an answer may be fresh that was born soon after the last
+// write of an earlier process, whatever that touched.
+func (r *ruling) until(lastWrite, born time.Time) {
+	lag := lastWrite.Add(indexLag)
+	if born.Before(lag) && (r.freshTill.IsZero() || lag.Before(r.freshTill)) {
+		r.freshTill = lag
+	}
+}
+
 // rule says what the writes allow for an answer with these tags, to a read
 // that began at t and whose call left at born.
 func (l *writeLog) rule(t Ticket, born time.Time, owner Owner, workspace string, tags []notion.Tag) ruling {

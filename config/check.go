@@ -10,13 +10,17 @@ import (
 // not a choice.
 const (
 	day        = 24 * time.Hour
-	maxKeep    = 30 * day // nothing older should be left, whatever the trouble
 	maxWait    = 5 * time.Minute
 	minIdle    = 2 * time.Minute // Node's fetch fails on a connection that was closed sooner
 	maxCalls   = 1_000_000       // a minute
 	minEntries = 1 << 20         // bytes; less holds not even a few answers
+	minDisk    = 16 << 20        // bytes; less has no room for what is written at once
 	maxMemory  = 1 << 40
 )
+
+// MaxKeep is the longest that cache.keep may be: nothing older should be left,
+// whatever the trouble.
+const MaxKeep = 30 * day
 
 // A rule is what must hold for the value of one key.
 type rule struct {
@@ -32,6 +36,7 @@ func (r *reader) check() {
 	rules := slices.Concat(
 		c.placeRules(), c.cacheRules(), c.keepRules(), c.limiterRules(), c.limitRules(),
 		c.clientRules(), c.operationRules(), c.laneRules(), c.connectionRules(), c.triageRules(), c.notifyRules(),
+		c.redisRules(),
 	)
 	for _, rule := range rules {
 		if !rule.ok && !r.refused[rule.key] {
@@ -63,14 +68,15 @@ func (c *Config) placeRules() []rule {
 func (c *Config) cacheRules() []rule {
 	return []rule{
 		within("cache.size", c.Cache.Size, minEntries, maxMemory),
+		within("cache.disk_size", c.Cache.DiskSize, minDisk, maxMemory),
 		within("cache.max_entry", c.Cache.MaxEntry, 1<<10, c.Cache.Size),
 		within("cache.auth_ttl", c.Cache.AuthTTL, time.Second, day),
 		within("cache.slow_answer", c.Cache.SlowAnswer, time.Millisecond, maxWait),
-		within("cache.slow_stale_age", c.Cache.SlowStaleAge, time.Millisecond, maxKeep),
-		within("cache.fresh.content", c.Cache.Fresh.Content, 0, maxKeep),
-		within("cache.fresh.schema", c.Cache.Fresh.Schema, 0, maxKeep),
-		within("cache.fresh.people", c.Cache.Fresh.People, 0, maxKeep),
-		within("cache.fresh.me", c.Cache.Fresh.Me, 0, maxKeep),
+		within("cache.slow_stale_age", c.Cache.SlowStaleAge, time.Millisecond, MaxKeep),
+		within("cache.fresh.content", c.Cache.Fresh.Content, 0, MaxKeep),
+		within("cache.fresh.schema", c.Cache.Fresh.Schema, 0, MaxKeep),
+		within("cache.fresh.people", c.Cache.Fresh.People, 0, MaxKeep),
+		within("cache.fresh.me", c.Cache.Fresh.Me, 0, MaxKeep),
 	}
 }
 
@@ -78,11 +84,11 @@ func (c *Config) cacheRules() []rule {
 func (c *Config) keepRules() []rule {
 	fresh, keep := c.Cache.Fresh, c.Cache.Keep
 	return []rule{
-		within("cache.keep.content", keep.Content, fresh.Content, maxKeep),
-		within("cache.keep.schema", keep.Schema, fresh.Schema, maxKeep),
-		within("cache.keep.people", keep.People, fresh.People, maxKeep),
-		within("cache.keep.me", keep.Me, fresh.Me, maxKeep),
-		within("cache.keep.search", keep.Search, 0, maxKeep),
+		within("cache.keep.content", keep.Content, fresh.Content, MaxKeep),
+		within("cache.keep.schema", keep.Schema, fresh.Schema, MaxKeep),
+		within("cache.keep.people", keep.People, fresh.People, MaxKeep),
+		within("cache.keep.me", keep.Me, fresh.Me, MaxKeep),
+		within("cache.keep.search", keep.Search, 0, MaxKeep),
 	}
 }
 

@@ -53,6 +53,7 @@ type Config struct {
 	Admin      Admin      `yaml:"admin"`
 	Webhooks   Webhooks   `yaml:"webhooks"`
 	Shutdown   Shutdown   `yaml:"shutdown"`
+	Redis      Redis      `yaml:"redis"`
 }
 
 // Notion says where Notion is and who asks.
@@ -138,6 +139,17 @@ type Clients struct {
 type Cache struct {
 	// Size bounds stored answers with their keys and indexes, in bytes.
 	Size Bytes `yaml:"size" live:"yes"`
+
+	// Dir is a directory in which stored answers outlive the process, sealed.
+	// Empty means that they are in memory only.
+	Dir string `yaml:"dir"`
+
+	// DiskSize bounds the file in Dir, in bytes.
+	DiskSize Bytes `yaml:"disk_size"`
+
+	// SecretFile holds the secret that they are sealed with, beside each
+	// caller's token; made if it is not there. Empty means a file in Dir.
+	SecretFile string `yaml:"secret_file"`
 
 	// MaxEntry is the largest decoded answer that is stored, in bytes.
 	MaxEntry Bytes `yaml:"max_entry"`

@@ -34,6 +34,7 @@ func Default() Config {
 		Log:   Log{Format: "auto", Level: "info"},
 		// With the delay, well under the 75 s that manifests give.
 		Shutdown: Shutdown{Delay: time.Second, Timeout: 70 * time.Second},
+		Redis:    defaultRedis(),
 	}
 }
 
@@ -41,6 +42,7 @@ func defaultCache() Cache {
 	const day = 24 * time.Hour
 	return Cache{
 		Size:     256 << 20,
+		DiskSize: 1 << 30,
 		MaxEntry: 8 << 20,
 		Fresh: Fresh{
 			Content: time.Minute,

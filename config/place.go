@@ -64,6 +64,9 @@ func (c *Config) contradictions() []string {
 		{c.Triage.TestDatabase != "" && c.Triage.TestDataSource != "", "triage.test_database and triage.test_data_source are both set; want one of the two"},
 		{c.Webhooks.Listen != "" && c.Webhooks.SecretFile == "", "webhooks.listen is set and webhooks.secret_file is not: name the file that keeps Notion's verification token"},
 		{c.Webhooks.Listen == "" && c.Webhooks.Trust, "webhooks.trust is true and no events are taken; set webhooks.listen too"},
+		{c.Cache.SecretFile != "" && c.Cache.Dir == "" && c.Redis.URL == "", "cache.secret_file seals what is in cache.dir and in Redis, and there is neither"},
+		{c.Redis.URL != "" && c.Cache.SecretFile == "", "redis.url is set and cache.secret_file is not; name a file with the secret that all replicas share"},
+		{c.Redis.Password != "" && c.Redis.PasswordFile != "", "NOTIONPROXY_REDIS_PASSWORD and redis.password_file are both set; want one of the two"},
 		{(c.TLS.Cert == "") != (c.TLS.Key == ""), "tls.cert and tls.key belong together; want both or none"},
 	}
 	var found []string

@@ -22,17 +22,19 @@ var secrets = []string{"ntn_", "__cf_bm", "Harbour", "Ada Lovelace"}
 // A proxy is the running program.
 type proxy struct {
 	url    string
+	notion string // what it is in front of
 	log    *accessLog
 	cmd    *exec.Cmd
 	exited chan struct{} // closed when it has ended
 	err    error         // how, once exited is closed
+	killed bool          // by the test, without a word
 }
 
 // startProxy runs the program in front of a Notion until the test ends. The
 // settings are environment variables without their prefix.
 func startProxy(t *testing.T, notionURL string, settings map[string]string) *proxy {
 	t.Helper()
-	p := &proxy{log: newAccessLog(), exited: make(chan struct{})}
+	p := &proxy{notion: notionURL, log: newAccessLog(), exited: make(chan struct{})}
 	p.cmd = exec.Command(binary)
 	p.cmd.Env = environment(map[string]string{
 		"NOTIONPROXY_LISTEN":         "127.0.0.1:0",
@@ -114,6 +116,14 @@ func (p *proxy) status(t *testing.T, path string) int {
 	return answer.StatusCode
 }
 
+// kill ends the program as a crash or the kernel would.
+func (p *proxy) kill(t *testing.T) {
+	t.Helper()
+	p.killed = true
+	require.NoError(t, p.cmd.Process.Kill())
+	<-p.exited
+}
+
 func (p *proxy) terminate(t *testing.T) {
 	t.Helper()
 	require.NoError(t, p.cmd.Process.Signal(syscall.SIGTERM))
@@ -124,7 +134,9 @@ func (p *proxy) waitExit(t *testing.T) {
 	t.Helper()
 	select {
 	case <-p.exited:
-		assert.NoError(t, p.err, "exit")
+		if !p.killed {
+			assert.NoError(t, p.err, "exit")
+		}
 	case <-time.After(patience):
 		_ = p.cmd.Process.Kill()
 		<-p.exited

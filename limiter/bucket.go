@@ -80,3 +80,12 @@ func (b bucket) resize(now instant, pace rate.Limit, burst int) {
 	b.tokens.SetLimitAt(b.epoch.Add(now), pace)
 	b.tokens.SetBurstAt(b.epoch.Add(now), burst)
 }
+
+// holding is the bucket with that many tokens now.
+func (b bucket) holding(tokens float64, now instant) bucket {
+	pace, burst := b.tokens.Limit(), b.tokens.Burst()
+	h := newBucket(pace, burst, b.epoch)
+	since := time.Duration(max(0, tokens) / float64(pace) * float64(time.Second))
+	h.tokens.AllowN(b.epoch.Add(now-since), burst)
+	return h
+}

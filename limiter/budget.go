@@ -23,12 +23,12 @@ func (l *Limiter) Budget(connection string) Budget {
 	c := l.peek(connection, now)
 	b := Budget{
 		Quota:  c.limits.most,
-		Window: minute,
+		Window: l.options.Window,
 		Left:   max(0, c.limits.most-c.window.n),
 		Rate:   float64(c.pace(now)),
 	}
 	if c.window.n > 0 {
-		b.Reset = max(0, c.window.at(0)+span-now)
+		b.Reset = max(0, c.window.at(0)+c.window.length()-now)
 	}
 	for i := range c.queue.lanes {
 		b.Waiting[i] = c.queue.lanes[i].waiting

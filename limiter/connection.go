@@ -13,6 +13,8 @@ type connection struct {
 	aliases []string // tokens whose calls it pays for, oldest first
 
 	limits  limits
+	full    limits // what they are while a lender lends
+	tab     *tab   // nil without a lender
 	bucket  bucket
 	window  window
 	moves   uint64  // counts what happened to bucket and window
@@ -45,7 +47,7 @@ type workspace struct {
 }
 
 func newConnection(name string, lim limits, epoch time.Time) *connection {
-	return &connection{name: name, limits: lim, bucket: newBucket(lim.pace, lim.burst, epoch)}
+	return &connection{name: name, limits: lim, full: lim, bucket: newBucket(lim.pace, lim.burst, epoch)}
 }
 
 // current is the connection that pays for what this one began.
@@ -96,6 +98,9 @@ func (c *connection) isBlocked(now instant) bool {
 // settle brings the connection up to now.
 func (c *connection) settle(now instant) {
 	c.window.expire(now)
+	if c.tab != nil && c.tab.alone {
+		c.narrow(now)
+	}
 	for operation, s := range c.stops {
 		if max(s.until, s.next)+minute < now {
 			delete(c.stops, operation)
@@ -131,11 +136,25 @@ func (c *connection) pace(now instant) rate.Limit {
 
 // opens is when its next call may leave, or go as a probe.
 func (c *connection) opens(now instant) (at instant, probe bool) {
+	at, probe = c.opensHere(now)
+	if c.tab == nil || probe || at > now {
+		return at, probe
+	}
+	return c.tab.opens(now), false
+}
+
+// opensHere is the same by what this replica knows.
+func (c *connection) opensHere(now instant) (at instant, probe bool) {
 	at, probe = c.pauseEnds(now)
 	if probe {
 		return at, true
 	}
-	return max(at, c.bucket.opens(now), c.window.opens(c.limits.most)), false
+	at = max(at, c.bucket.opens(now))
+	full := c.window.opens(c.limits.most)
+	if full > now && c.tab != nil && c.tab.alone {
+		full = min(full, c.tab.widens())
+	}
+	return max(at, full), false
 }
 
 // pauseEnds is when neither its own hold nor its workspace's stops a call.
@@ -157,13 +176,20 @@ func (c *connection) spend(now instant, probe bool) {
 	if !probe {
 		c.bucket.take(now)
 	}
+	c.count(now)
+}
+
+// count counts a call that leaves now, though nothing may allow it.
+func (c *connection) count(now instant) {
 	c.window.add(now)
+	c.tab.count(now)
 	c.moves++
 }
 
 // refund takes back a call that left then.
 func (c *connection) refund(left, now instant, probe bool) {
 	c.window.remove(left)
+	c.tab.refund(left, now)
 	if !probe {
 		c.bucket.giveBack(now)
 	}
@@ -175,7 +201,7 @@ func (c *connection) isAsNew(now instant) bool {
 	c.settle(now)
 	return c.window.n == 0 && c.queue.waiting == 0 && c.trial == nil &&
 		c.promises.count(now) == 0 && c.isUnheld(now) &&
-		c.learned.isOver(now) && c.bucket.left(now) >= float64(c.limits.burst)
+		c.learned.isOver(now) && c.tab.isIdle() && c.bucket.left(now) >= float64(c.limits.burst)
 }
 
 // isUnheld reports whether no hold has stopped any of its calls for a minute.

@@ -10,12 +10,13 @@ func (l *Limiter) dispatch(c *connection, now instant) {
 		l.enroll(c)
 		c = l.pool
 	}
-	if l.ceiling != nil {
+	switch {
+	case l.ceiling != nil:
 		l.park(c)
 		l.unpark(now)
-		return
-	}
-	for l.release(c, now) {
+	default:
+		for l.release(c, now) {
+		}
 	}
 }
 
@@ -29,6 +30,7 @@ func (l *Limiter) release(c *connection, now instant) bool {
 	w, at := c.next(now)
 	switch {
 	case w == nil:
+		l.borrowFor(c, now)
 		l.lookAgain(c, now, at)
 		return false
 	case c == l.pool:
@@ -82,6 +84,9 @@ func (l *Limiter) let(from *connection, operation string, now instant) *Grant {
 	_, probe := from.pauseEnds(now)
 	g := &Grant{Probe: probe, limiter: l, from: from, left: now, unpaid: probe}
 	from.spend(now, probe)
+	if probe {
+		l.tell(from, now)
+	}
 	if l.ceiling != nil {
 		l.ceiling.take(now)
 	}

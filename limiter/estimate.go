@@ -44,7 +44,7 @@ func (l *Limiter) place(w *waiter, by, now instant) instant {
 func (l *Limiter) ownTime(w *waiter, now instant) instant {
 	at := now
 	if w.home != w.from {
-		at, _ = w.from.opens(now)
+		at, _ = w.from.opensHere(now) // a loan takes no time worth counting
 	}
 	s := w.from.stops[w.operation]
 	if s == nil {

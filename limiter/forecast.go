@@ -36,6 +36,9 @@ func (l *Limiter) leaves(c *connection, bulk bool, k int, now instant) instant {
 	if f.basis != b || len(f.at) > 0 && f.at[0] < now {
 		*f = forecast{basis: b, at: f.at[:0], tokens: c.bucket.left(max(now, b.end))}
 	}
+	if b.most <= 0 { // alone, with no part of the budget yet
+		return max(now, b.end, c.tab.grows(now)) + time.Duration(k)*perCall(b.pace)
+	}
 	for len(f.at) < k {
 		f.extend(&c.window, c.limits.burst, now)
 	}
@@ -68,9 +71,9 @@ func (f *forecast) opens(w *window) instant {
 	case i < 0:
 		return 0
 	case i < w.n:
-		return w.at(i) + span
+		return w.at(i) + w.length()
 	}
-	return f.at[i-w.n] + span
+	return f.at[i-w.n] + w.length()
 }
 
 // most is how many calls a window may have when a call leaves, of bulk or of

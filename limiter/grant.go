@@ -118,11 +118,15 @@ func (l *Limiter) lift(g *Grant, now instant) {
 		p.until = min(p.until, now)
 	}
 	g.probed = nil
+	if t := g.from.current().tab; t != nil {
+		t.lift = true
+	}
 	for _, c := range l.reach(g.from.current(), WorkspaceScope) {
 		if c.settled > now {
 			c.bucket, c.settled = c.bucket.emptied(now, c.pace(now)), now
 			c.moves++
 		}
 		l.dispatch(c, now)
+		l.tell(c, now)
 	}
 }

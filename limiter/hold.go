@@ -78,7 +78,29 @@ func (l *Limiter) Hold(h Hold) {
 	if length == 0 {
 		return
 	}
-	if !p.extend(now, length+l.jitter(length), h.Scope) {
+	length += l.jitter(length)
+	if !p.extend(now, length, h.Scope) {
+		return
+	}
+	if l.options.Lender != nil {
+		l.options.Lender.Held(Hold{Scope: h.Scope, Connection: c.name, Operation: h.Operation, RetryAfter: length})
+	}
+	for _, held := range l.reach(c, h.Scope) {
+		l.halt(held, now)
+	}
+}
+
+// Heed stops what h names until its time, as another replica was told by
+// Notion. It passes nothing on.
+func (l *Limiter) Heed(h Hold) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.now()
+	c := l.connection(h.Connection, now)
+	if c == nil || h.Scope == NoScope || h.Scope > BlockedScope || h.RetryAfter <= 0 {
+		return
+	}
+	if !c.pauseOf(h).extend(now, min(h.RetryAfter, longestHold), h.Scope) {
 		return
 	}
 	for _, held := range l.reach(c, h.Scope) {

@@ -73,6 +73,7 @@ func (l *Limiter) unite(token, name string, now instant) {
 		l.connections[name] = a
 		l.addAlias(a, token)
 		l.setLimits(a, now)
+		l.rename(a)
 	default:
 		l.accept(a, now)
 		l.merge(a, b, now)
@@ -88,6 +89,7 @@ func (l *Limiter) merge(a, b *connection, now instant) {
 	l.unlink(a)
 	b.window.merge(&a.window)
 	b.moves++
+	l.move(b, &a.window)
 	b.promises.merge(a.promises)
 	b.pause = later(b.pause, a.pause)
 	b.learned = b.learned.worse(a.learned, now)

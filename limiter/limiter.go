@@ -57,10 +57,23 @@ type Options struct {
 	// of them are in use within the same minute.
 	MaxConnections int
 
+	// Window is Notion's, in which it counts calls; each still counts for a
+	// sixtieth more. 0 means a minute. Tests that run in real time shorten it.
+	Window time.Duration
+
+	// Lender lends the calls of budgets that several replicas spend together.
+	// nil means that this one spends them alone.
+	Lender Lender
+
 	// HoldJitter is the most by which a hold is lengthened at random, and
 	// never by more than a tenth, so that several proxies do not come back at
 	// once. 0 means a second; negative means none.
 	HoldJitter time.Duration
+
+	// Unclean says that the process before this one may have spent what nobody
+	// knows of, until a moment ago: in the first minute, each connection
+	// begins with an empty bucket and one burst counted as spent.
+	Unclean bool
 }
 
 func (o Options) withDefaults() Options {
@@ -69,6 +82,7 @@ func (o Options) withDefaults() Options {
 	orDefault(&o.MaxWaitingBytes, 64<<20)
 	orDefault(&o.MaxConnections, 20_000)
 	orDefault(&o.HoldJitter, time.Second)
+	orDefault(&o.Window, minute)
 	return o
 }
 
@@ -84,6 +98,7 @@ type Limiter struct {
 	options Options
 	epoch   time.Time
 	seed    maphash.Seed
+	span    time.Duration // how long a call counts in a window
 
 	mu          sync.Mutex
 	connections map[string]*connection // by name and alias
@@ -113,6 +128,7 @@ func New(o Options) *Limiter {
 		options:     o,
 		epoch:       time.Now(),
 		seed:        maphash.MakeSeed(),
+		span:        o.Window + o.Window/60,
 		connections: map[string]*connection{},
 		workspaces:  map[string]*workspace{},
 		identities:  newIdentities(maxIdentities),
@@ -153,7 +169,7 @@ func (l *Limiter) ask(c Call) (*waiter, *Grant, error) {
 		from = l.newConnection(c.Connection) // and nobody remembers it
 	}
 	if from == nil {
-		return nil, nil, refusal(TooMany, span)
+		return nil, nil, refusal(TooMany, l.span)
 	}
 	if c.Accepted {
 		l.accept(from, now)

@@ -29,6 +29,9 @@ func (l *Limiter) meet(name string, now instant) *connection {
 		return nil
 	}
 	c := l.newConnection(name)
+	if l.options.Unclean && now < span {
+		c.assumeBurst(now)
+	}
 	l.connections[c.name] = c
 	l.addAlias(c, name)
 	l.settleIn(c, id.workspace, now)
@@ -38,10 +41,16 @@ func (l *Limiter) meet(name string, now instant) *connection {
 // newConnection makes the connection that pays for calls of that name, by what
 // is known of it.
 func (l *Limiter) newConnection(name string) *connection {
+	names := []string{name}
 	if id, known := l.identities.Get(name); known {
-		return newConnection(id.connection, l.limits(id.connection, name), l.epoch)
+		names = []string{id.connection, name}
 	}
-	return newConnection(name, l.limits(name), l.epoch)
+	c := newConnection(names[0], l.limits(names...), l.epoch)
+	c.window.span = l.span
+	if l.options.Lender != nil {
+		c.tab = &tab{unpaid: window{span: l.span}}
+	}
+	return c
 }
 
 // limits are the connection's own, by the first of its names that has some, or
@@ -49,10 +58,10 @@ func (l *Limiter) newConnection(name string) *connection {
 func (l *Limiter) limits(names ...string) limits {
 	for _, name := range names {
 		if q, ok := l.options.override(name); ok {
-			return q.limits()
+			return q.limits(l.options.Window)
 		}
 	}
-	return l.options.Quota.limits()
+	return l.options.Quota.limits(l.options.Window)
 }
 
 // shortName is how much of a name is enough to mean it.
@@ -78,10 +87,13 @@ func (c *connection) names() []string { return append([]string{c.name}, c.aliase
 // setLimits gives c the limits of its names, if they changed.
 func (l *Limiter) setLimits(c *connection, now instant) {
 	limits := l.limits(c.names()...)
-	if limits == c.limits {
+	if limits == c.full {
 		return
 	}
-	c.limits = limits
+	c.full, c.limits = limits, limits
+	if c.tab != nil && c.tab.alone {
+		c.narrow(now)
+	}
 	c.bucket.resize(now, c.pace(now), c.limits.burst)
 	c.moves++
 	c.settled = min(c.settled, now) // a hold that stands has to empty it anew
@@ -144,7 +156,7 @@ func (l *Limiter) unlink(c *connection) {
 func (l *Limiter) forgetIdle(now instant) {
 	for range 2 {
 		c := l.oldest
-		if c == nil || now-c.used < span {
+		if c == nil || now-c.used < l.span {
 			return
 		}
 		if !c.isAsNew(now) {

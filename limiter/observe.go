@@ -41,7 +41,7 @@ func (l *Limiter) observe(from *connection, c Call, now instant) *Grant {
 	default:
 		g.WouldRefuse = QueueTooLong
 	}
-	from.window.add(now)
-	from.moves++
+	from.count(now)
+	l.tell(from, now)
 	return g
 }

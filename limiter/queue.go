@@ -118,6 +118,16 @@ func (q *queue) order() [lanes]Lane {
 	return [lanes]Lane{Interactive, Default, Bulk}
 }
 
+// next is the lane whose turn it is. Somebody has to wait.
+func (q *queue) next() Lane {
+	for _, i := range q.order() {
+		if q.lanes[i].waiting > 0 {
+			return i
+		}
+	}
+	return Bulk
+}
+
 // next is the one who may go now, in turn; or nil, and when somebody may.
 func (ln *lane) next(now instant) (*waiter, instant) {
 	soonest := never

@@ -2,6 +2,7 @@ package limiter
 
 import (
 	"math"
+	"time"
 
 	"golang.org/x/time/rate"
 )
@@ -47,14 +48,14 @@ type limits struct {
 // seconds of clicking. A quarter of the window where that is less.
 const reserve = 15
 
-func (q Quota) limits() limits {
+func (q Quota) limits(within time.Duration) limits {
 	perMinute := q.PerMinute
 	if perMinute <= 0 {
 		perMinute = 180
 	}
 	spent := float64(perMinute) * (1 - q.headroom())
 	most := max(1, int(math.Floor(spent+1e-9)))
-	l := limits{pace: rate.Limit(spent / 60), burst: q.Burst, most: most, reserve: min(reserve, most/4)}
+	l := limits{pace: rate.Limit(spent / within.Seconds()), burst: q.Burst, most: most, reserve: min(reserve, most/4)}
 	if l.burst <= 0 {
 		l.burst = 30
 	}

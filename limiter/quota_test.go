@@ -2,6 +2,7 @@ package limiter
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 )
@@ -24,7 +25,7 @@ func TestQuota_headroomIsLeft(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			got := test.q.limits()
+			got := test.q.limits(time.Minute)
 			assert.InDelta(t, float64(test.want.pace), float64(got.pace), 1e-9)
 			got.pace = test.want.pace
 			assert.Equal(t, test.want, got)

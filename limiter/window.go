@@ -27,6 +27,7 @@ const span = minute + time.Second
 // of Notion's. It is a ring that grows as it must: a connection that makes few
 // calls costs few bytes. The zero window is empty.
 type window struct {
+	span  instant   // how long a call counts; 0 means span
 	ring  []instant // its length is a power of two
 	first int
 	n     int
@@ -37,21 +38,50 @@ func (w *window) at(i int) instant {
 	return w.ring[(w.first+i)&(len(w.ring)-1)]
 }
 
+// length is how long a call counts.
+func (w *window) length() instant {
+	if w.span == 0 {
+		return span
+	}
+	return w.span
+}
+
 // expire forgets the calls that left a span ago or earlier.
 func (w *window) expire(now instant) {
-	for w.n > 0 && w.at(0)+span <= now {
+	for w.n > 0 && w.at(0)+w.length() <= now {
 		w.first = (w.first + 1) & (len(w.ring) - 1)
 		w.n--
 	}
 }
 
-// add counts a call that leaves now, no earlier than those before it.
+// add counts a call that leaves now. Few of those before it leave later: loans
+// that others may yet use.
 func (w *window) add(now instant) {
 	if w.n == len(w.ring) {
 		w.grow()
 	}
-	w.ring[(w.first+w.n)&(len(w.ring)-1)] = now
+	i := w.n
 	w.n++
+	for ; i > 0 && w.at(i-1) > now; i-- {
+		w.ring[(w.first+i)&(len(w.ring)-1)] = w.at(i - 1)
+	}
+	w.ring[(w.first+i)&(len(w.ring)-1)] = now
+}
+
+// cut forgets the n oldest calls.
+func (w *window) cut(n int) {
+	if n = min(n, w.n); n > 0 {
+		w.first = (w.first + n) & (len(w.ring) - 1)
+		w.n -= n
+	}
+}
+
+// forget forgets the calls that left before then.
+func (w *window) forget(then instant) {
+	for w.n > 0 && w.at(0) < then {
+		w.first = (w.first + 1) & (len(w.ring) - 1)
+		w.n--
+	}
 }
 
 func (w *window) grow() {
@@ -65,10 +95,13 @@ func (w *window) grow() {
 // opens is when there are fewer than most calls in the window, if no other
 // leaves until then; 0 when that is so already.
 func (w *window) opens(most int) instant {
-	if w.n < most {
+	switch {
+	case w.n < most:
 		return 0
+	case most <= 0:
+		return never
 	}
-	return w.at(w.n-most) + span
+	return w.at(w.n-most) + w.length()
 }
 
 // since counts the calls that left then or later.
@@ -81,8 +114,8 @@ func (w *window) since(then instant) int {
 	return w.n
 }
 
-// remove forgets one call that left then.
-func (w *window) remove(then instant) {
+// remove forgets one call that left then, and reports whether there was one.
+func (w *window) remove(then instant) bool {
 	for i := w.n - 1; i >= 0 && w.at(i) >= then; i-- {
 		if w.at(i) != then {
 			continue
@@ -91,13 +124,14 @@ func (w *window) remove(then instant) {
 			w.ring[(w.first+i)&(len(w.ring)-1)] = w.at(i + 1)
 		}
 		w.n--
-		return
+		return true
 	}
+	return false
 }
 
 // merge adds the calls of another window.
 func (w *window) merge(o *window) {
-	var both window
+	both := window{span: w.span}
 	for i, j := 0, 0; i < w.n || j < o.n; {
 		if j == o.n || i < w.n && w.at(i) <= o.at(j) {
 			both.add(w.at(i))

@@ -225,7 +225,7 @@ func everything(budgets func() []metrics.Budget) *metrics.Metrics {
 			return metrics.Disk{On: true, Bytes: 2, MaxBytes: 3}
 		},
 		Shared: func() metrics.Shared {
-			return metrics.Shared{Up: true, Live: 3, Missing: 1, Errors: 4, Took: time.Millisecond, Behind: time.Second}
+			return metrics.Shared{Up: true, Live: 3, Missing: 1, Took: time.Millisecond, Behind: time.Second, Commands: 9, Errors: 4, Hits: 3, Lent: 2}
 		},
 		Webhook:   func() metrics.Webhook { return metrics.Webhook{Events: 1, Lag: 30 * time.Second, Last: at} },
 		Observing: func() bool { return true },

@@ -56,9 +56,13 @@ type Shared struct {
 	Up      bool          // it answers
 	Live    int           // replicas that are there, this one included
 	Missing int           // that were there and may be spending their part alone
-	Errors  uint64        // commands that failed
-	Took    time.Duration // of the last one that did not
+	Took    time.Duration // of the last command that did not fail
 	Behind  time.Duration // since the last news of the others
+
+	Commands int64 // that were asked
+	Errors   int64 // of these, those that failed
+	Hits     int64 // entries that came from there
+	Lent     int64 // calls that were lent from the common budget
 }
 
 // Webhook is what Notion's events tell.

@@ -50,20 +50,26 @@ func (m *Metrics) addShared(read func() Shared) {
 	if read == nil {
 		return
 	}
-	const needs = "a shared store"
+	const needs = "`redis.url`"
 	m.state(func(set set) {
 		s := read()
 		set("notionproxy_shared_up", truth(s.Up))
 		set("notionproxy_shared_replicas", float64(s.Live))
 		set("notionproxy_shared_missing_replicas", float64(s.Missing))
+		set("notionproxy_shared_commands_total", float64(s.Commands))
 		set("notionproxy_shared_errors_total", float64(s.Errors))
+		set("notionproxy_shared_hits_total", float64(s.Hits))
+		set("notionproxy_shared_lent_total", float64(s.Lent))
 		set("notionproxy_shared_command_seconds", s.Took.Seconds())
 		set("notionproxy_shared_news_age_seconds", s.Behind.Seconds())
 	},
 		Entry{Name: "notionproxy_shared_up", Kind: Gauge, Needs: needs, Help: "1 while Redis or Valkey answers in time, else 0: each replica then goes on alone."},
 		Entry{Name: "notionproxy_shared_replicas", Kind: Gauge, Needs: needs, Help: "Replicas that are there, this one included."},
 		Entry{Name: "notionproxy_shared_missing_replicas", Kind: Gauge, Needs: needs, Help: "Replicas that were there and may be spending their part of the budget alone."},
+		Entry{Name: "notionproxy_shared_commands_total", Kind: Counter, Needs: needs, Help: "Commands that it was asked, those excepted with which replicas listen to each other."},
 		Entry{Name: "notionproxy_shared_errors_total", Kind: Counter, Needs: needs, Help: "Commands that failed or took too long."},
+		Entry{Name: "notionproxy_shared_hits_total", Kind: Counter, Needs: needs, Help: "Entries that were found there and not in memory."},
+		Entry{Name: "notionproxy_shared_lent_total", Kind: Counter, Needs: needs, Help: "Calls to Notion that were lent from the common budget."},
 		Entry{Name: "notionproxy_shared_command_seconds", Kind: Gauge, Unit: "seconds", Needs: needs, Help: "How long the last command took that did not fail."},
 		Entry{Name: "notionproxy_shared_news_age_seconds", Kind: Gauge, Unit: "seconds", Needs: needs, Help: "How long ago there was news of the other replicas, or word that there are none."},
 	)

@@ -53,7 +53,7 @@ var refusalReasons = append(words(
 // staleReasons are why an answer past its time went out: what the proxy knew
 // beforehand, or how the call ended that it stood in for.
 var staleReasons = append([]string{
-	"breaker", "backoff", "hold", "budget", "slow", "incident", "always", "maybe-overwritten",
+	"breaker", "backoff", "hold", "budget", "slow", "incident", "always", "maybe-overwritten", "older-token",
 }, failures()...)
 
 func failures() []string {

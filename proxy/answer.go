@@ -68,7 +68,9 @@ func (p *Proxy) answerStored(c *call, f cache.Found, outcome exchange.Outcome, d
 	defer p.trace.End(p.trace.Stage(c.r.Context(), "answer"))
 	now := time.Now()
 	c.x.Outcome, c.x.Age = outcome, f.Age(now)
-	if outcome == exchange.Stale && f.Suspect {
+	if outcome == exchange.Stale && f.Inherited {
+		detail = "older-token"
+	} else if outcome == exchange.Stale && f.Suspect {
 		detail = "maybe-overwritten"
 	} else if outcome == exchange.Stale && !f.LinksGood(now) {
 		detail += "-links-expired"

@@ -17,6 +17,7 @@ type flight struct {
 	ctx   context.Context
 	stop  context.CancelFunc
 
+	alone  bool    // it may not be answered with what was asked before it began
 	result *result // set before done is closed
 
 	// Guarded by flights.mu.
@@ -58,7 +59,7 @@ func (p *Proxy) joinUnless(a *ask, alone bool, stored func() bool) (f *flight, s
 	}
 	// The flight has a life of its own: it ends by its own time-outs.
 	ctx, stop := context.WithCancel(p.trace.Apart(p.flightLife(), "read", a.cause))
-	f = &flight{key: key, begun: time.Now(), done: make(chan struct{}), ctx: ctx, stop: stop, waiting: 1}
+	f = &flight{key: key, begun: time.Now(), done: make(chan struct{}), ctx: ctx, stop: stop, waiting: 1, alone: alone}
 	p.flights.m[key] = f
 	go p.fly(f, a)
 	return f, false
@@ -68,7 +69,7 @@ func (p *Proxy) joinUnless(a *ask, alone bool, stored func() bool) (f *flight, s
 func (p *Proxy) flightLife() context.Context { return context.WithoutCancel(p.life) }
 
 func (p *Proxy) fly(f *flight, a *ask) {
-	r := p.forward(f.ctx, f.ctx, a, func() { p.leaves(f) })
+	r := p.askOrWait(f.ctx, f, a)
 	if deadCursor(a, r) {
 		p.store.DropDead(a.question, time.Now())
 		if resumed := p.rewalk(f.ctx, a, r); resumed != nil {

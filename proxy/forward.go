@@ -51,6 +51,8 @@ func (p *Proxy) newAsk(c *call, header http.Header) *ask {
 
 // A result is what asking brought.
 type result struct {
+	elsewhere *cache.Found // what another replica asked and stored; all else is empty then
+
 	answer  *upstream.Answer // nil when no call left
 	refusal error            // why none did
 	page    *cache.Page      // of an answer to a storable read
@@ -70,6 +72,9 @@ const ourselves = "notionproxy"
 // recordOwn hands over the record of a read that no client waited for: one that
 // the proxy made by itself, or that all have left. It spends the same budget.
 func (p *Proxy) recordOwn(a *ask, r *result, start time.Time) {
+	if r.elsewhere != nil {
+		return // it cost nothing here
+	}
 	op := a.match.Op
 	x := &exchange.Exchange{
 		Start: start, RequestID: newRequestID(), Operation: op.Name, Kind: op.Kind.String(), Family: string(op.Family),
@@ -116,6 +121,7 @@ const maxRetries = 2
 // may be nil.
 func (p *Proxy) forward(wait, ctx context.Context, a *ask, left func()) *result {
 	r := &result{}
+	intended := false
 	for retries := 0; ; {
 		grant, try, err := p.admit(wait, a, r)
 		if err != nil {
@@ -127,6 +133,10 @@ func (p *Proxy) forward(wait, ctx context.Context, a *ask, left func()) *result 
 		}
 		if left != nil {
 			left()
+		}
+		if a.write && !intended {
+			intended = true
+			defer p.intend(a)()
 		}
 		p.once(ctx, a, r, grant, try)
 		switch again := p.again(a, r, retries); again {
@@ -140,6 +150,15 @@ func (p *Proxy) forward(wait, ctx context.Context, a *ask, left func()) *result 
 			return r
 		}
 	}
+}
+
+// intend has the backing know of a write before it leaves: the objects that
+// its request names may be changed, whatever becomes of this process.
+func (p *Proxy) intend(a *ask) (ended func()) {
+	if !a.write || p.o.Cache.Backing == nil {
+		return func() {}
+	}
+	return p.store.Intend(p.flightLife(), cache.Write{Owner: a.owner, Tags: p.touches(a, nil)})
 }
 
 // admit waits until a call may leave. Reads that can be stored do not leave

@@ -55,10 +55,19 @@ func (p *Proxy) identify(c *call) error {
 	if auth == "" {
 		return denied(http.StatusUnauthorized, notion.CodeUnauthorized, "no_token", "the call brings no Authorization header")
 	}
+	if auth != own {
+		p.heirs.lend(auth)
+	}
 	c.auth, c.owner = auth, cache.OwnerOf(auth)
-	if c.state, err = p.tokens.arrive(c.owner, c.x.Start); err != nil {
+	c.state, err = p.tokens.arrive(c.owner, c.x.Start)
+	if !c.state.met && p.o.Access != nil {
+		p.recognise(c.owner)
+		c.state, err = p.tokens.arrive(c.owner, c.x.Start)
+	}
+	if err != nil {
 		return err
 	}
+	p.knowToken(c)
 	c.x.Connection = c.state.label
 	p.recent.note(c)
 	p.readWishes(c)

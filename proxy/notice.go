@@ -12,7 +12,7 @@ import (
 // it is among what is read most, asked for anew behind everybody's back. Events
 // may come late, twice and in any order. arrived is when this one did.
 func (p *Proxy) Notice(e *notion.Event, arrived time.Time) {
-	tags := e.Tags(p.store.Parent)
+	tags := e.Tags(p.parent)
 	p.trust.event(e.Integration, append([]notion.ID{e.Entity}, e.Blocks...), arrived)
 	if len(tags) > 0 {
 		p.notice(cache.Notice{Workspace: e.Workspace, Tags: tags, At: e.At, Arrived: arrived})

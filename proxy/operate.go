@@ -21,6 +21,7 @@ type Selection struct {
 // Purge removes what is meant from the store and returns how many entries
 // went. What is under way does not bring it back.
 func (p *Proxy) Purge(which Selection) int {
+	defer p.store.Settle(p.flightLife())
 	n := p.store.Purge(p.selection(which), time.Now())
 	p.forgetGone()
 	return n
@@ -40,32 +41,23 @@ func (p *Proxy) selection(which Selection) cache.Selection {
 	if which.Connection == "" {
 		return s
 	}
-	digest, tokens := strings.ToLower(which.Connection), map[cache.Owner]bool{}
+	s.Owners = []string{strings.ToLower(which.Connection)}
 	if bot, ok := notion.ParseID(which.Connection); ok {
-		tokens = p.tokens.of(bot.String())
+		s.Owners = append(s.Owners, p.tokens.of(bot.String())...)
 	}
-	s.Owner = func(o cache.Owner) bool { return tokens[o] || hasDigest(o, digest) }
 	return s
 }
 
-// hasDigest says whether the owner's digest begins so.
-func hasDigest(o cache.Owner, begins string) bool {
-	var digits [2 * len(o)]byte
-	hex.Encode(digits[:], o[:])
-	return len(begins) <= len(digits) && string(digits[:len(begins)]) == begins
-}
-
-// of returns the tokens of the connection with that bot id.
-func (t *tokens) of(bot string) map[cache.Owner]bool {
+// of returns the digests of the tokens of the connection with that bot id.
+func (t *tokens) of(bot string) (digests []string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	found := map[cache.Owner]bool{}
 	for _, o := range t.seen.Keys() {
 		if s, ok := t.seen.Peek(o); ok && s.bot != "" && s.bot == bot {
-			found[o] = true
+			digests = append(digests, hex.EncodeToString(o[:]))
 		}
 	}
-	return found
+	return digests
 }
 
 // A Budget is what the connection of a token may spend.

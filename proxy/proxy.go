@@ -68,6 +68,9 @@ type Options struct {
 	// TrustEvents has pages and queries fresh for ten minutes where Notion's
 	// events, given to Notice, would tell that they have changed.
 	TrustEvents bool
+	// Replicas are the other proxies with which this one acts as one. nil means
+	// that there are none.
+	Replicas Replicas
 
 	// Health adds members to the summary of /health. It must not wait. nil
 	// adds none.
@@ -76,6 +79,8 @@ type Options struct {
 	// Triage answers /triage and what is below it, by itself. nil means that
 	// there is no such page.
 	Triage http.Handler
+	// Access remembers tokens beyond this process. nil means that nothing does.
+	Access AccessKeeper
 
 	// Record takes each finished Exchange. nil means nobody does.
 	Record exchange.Reader
@@ -97,6 +102,8 @@ type Proxy struct {
 	tokens   *tokens
 	recent   recentTokens
 	flights  flights
+	recalls  recalls
+	heirs    heirs
 	retries  *limiter.Retries
 	breakers *upstream.Breakers
 	timeouts *upstream.Timeouts
@@ -137,7 +144,9 @@ func New(o Options) *Proxy {
 	p.trust.wanted = o.TrustEvents
 	p.store = cache.New(o.Cache)
 	p.favoured = newFavourites()
+	p.breakers.OnTurn(func(c upstream.Circuit, down bool) { o.Replicas.TellBreaker(c.Connection, c.Family, down) })
 	p.flights.m = map[cache.Key]*flight{}
+	p.recalls.m = map[cache.Key]chan struct{}{}
 	p.life, p.end = context.WithCancel(context.Background())
 	p.settings.Store(&o.Settings)
 	p.limiter.Observe(o.Observe)
@@ -160,6 +169,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Maintenance == nil {
 		o.Maintenance = func(time.Time) time.Time { return time.Time{} }
+	}
+	if o.Replicas == nil {
+		o.Replicas = alone{}
 	}
 	if o.Health == nil {
 		o.Health = func() map[string]any { return nil }

@@ -23,8 +23,14 @@ func (p *Proxy) read(c *call) {
 	}
 	c.x.Read = q.Fingerprint()
 	found, kept := p.lookup(c, q)
+	if !kept || !p.fresh(c, found, c.x.Start) {
+		found, kept = p.recall(c, q, found, kept)
+	}
+	if !kept {
+		found, kept = p.inherited(c)
+	}
 	switch now := c.x.Start; {
-	case kept && c.state.accepted(now, c.set.AuthTTL) && found.Fresh(now, c.wants):
+	case kept && c.state.accepted(now, c.set.AuthTTL) && p.fresh(c, found, now):
 		p.favoured.count(q)
 		p.answerStored(c, found, exchange.Hit, "")
 		return
@@ -95,6 +101,10 @@ func (p *Proxy) finishRead(c *call, q cache.Question, f *flight, shared bool) {
 		p.answerStored(c, found, exchange.Stale, p.lateness(c)) // and the flight goes on
 		return
 	}
+	if r.elsewhere != nil {
+		p.answerStored(c, *r.elsewhere, exchange.Hit, "")
+		return
+	}
 	pays := p.charge(f, shared)
 	if !pays && restOf(r) != nil {
 		p.relay(c) // an answer too long to hold is there for one alone
@@ -126,6 +136,9 @@ func (p *Proxy) keeps(c *call, q cache.Question) (cache.Found, bool) {
 		return cache.Found{}, false
 	}
 	found, kept := p.store.Lookup(q, time.Now())
+	if !kept {
+		found, kept = p.inherited(c)
+	}
 	return found, kept && found.Usable(c.x.Start, c.wants)
 }
 

@@ -21,6 +21,8 @@ const pendingFor = 2 * time.Minute
 // settle does what follows from an answer, before anybody gets it.
 func (p *Proxy) settle(ctx context.Context, a *ask, r *result, ticket cache.Ticket, grant *limiter.Grant) {
 	defer p.trace.End(p.trace.Stage(ctx, "settle"))
+	defer p.store.Settle(p.flightLife()) // whatever the answer made untrue
+	defer p.keepAccess(a.owner)
 	answer := r.answer
 	p.settleToken(a, r, grant)
 	p.settleBudget(a, answer)
@@ -50,12 +52,14 @@ func (p *Proxy) settleRead(a *ask, r *result, ticket cache.Ticket) {
 		return
 	}
 	named := a.ids()
-	r.tags = notion.ReadTags(a.match, a.match.QueryIDs(a.query), s, p.store.Parent)
+	r.tags = notion.ReadTags(a.match, a.match.QueryIDs(a.query), s, p.parent)
 	r.stored = p.store.Put(cache.Answer{
 		Question: a.question, Op: a.match.Op, Ticket: ticket, Born: r.born, Page: r.page,
-		Tags: r.tags, Edges: s.Parents, Named: named,
+		Tags: r.tags, Edges: s.Parents, Named: named, Authorization: a.authorization(),
 	})
 }
+
+func (a *ask) authorization() string { return a.header.Get("Authorization") }
 
 func (a *ask) ids() []notion.ID {
 	return append(a.match.PathIDs(), a.match.QueryIDs(a.query)...)
@@ -81,8 +85,9 @@ func (p *Proxy) settleToken(a *ask, r *result, grant *limiter.Grant) {
 func (p *Proxy) accept(a *ask, left uint64) {
 	p.limiter.Accept(a.state.budget)
 	ask := p.tokens.accept(a.owner, left, time.Now())
+	p.tellToken(a.owner)
 	if tells := a.storable && a.match.Op.Name == "users.me"; ask && !tells {
-		go p.introduce(a.owner, a.header.Get("Authorization"), a.state)
+		go p.introduce(a.owner, a.authorization(), a.state)
 	}
 }
 
@@ -95,14 +100,17 @@ func (p *Proxy) suspend(a *ask) {
 		p.refused(a.owner, a.state)
 		return
 	}
-	go p.introduce(a.owner, a.header.Get("Authorization"), a.state)
+	go p.introduce(a.owner, a.authorization(), a.state)
 }
 
 func (p *Proxy) refused(o cache.Owner, s tokenState) {
 	p.tokens.refuse(o, time.Now())
+	p.o.Replicas.TellRefused(o)
 	p.limiter.Reject(s.budget)
 	p.store.DropOwner(o)
 	p.forgetGone()
+	p.store.Settle(p.flightLife())
+	p.keepAccess(o)
 }
 
 // introduce asks Notion whose token it is: a call like any other, made behind
@@ -145,6 +153,7 @@ func (p *Proxy) learnMe(o cache.Owner, body []byte) {
 	}
 	token := p.tokens.identify(o, me.ID, me.Bot.Workspace)
 	p.limiter.Identify(token, me.ID, me.Bot.Workspace)
+	p.tellToken(o)
 }
 
 // settleBudget holds what a 429 or 529 names.
@@ -175,10 +184,10 @@ func (p *Proxy) settleBudget(a *ask, answer *upstream.Answer) {
 func (p *Proxy) settleRefusal(a *ask, answer *upstream.Answer) {
 	switch answer.Status {
 	case http.StatusNotFound:
-		p.store.DropNamed(a.owner, a.ids(), "")
+		p.dropNamed(a, "")
 	case http.StatusForbidden:
 		if capability := a.match.Op.Capability; capability != "" {
-			p.store.DropNamed(a.owner, a.ids(), capability)
+			p.dropNamed(a, capability)
 		}
 	}
 }
@@ -190,15 +199,19 @@ func (p *Proxy) settleWrite(a *ask, answer *upstream.Answer) {
 		p.wrote(a, answer)
 	case answer.Kind.NotCarriedOut() || answer.Status >= 400 && answer.Status < 500:
 		if answer.Kind == upstream.Refused && answer.Status == http.StatusNotFound {
-			p.store.DropNamed(a.owner, a.ids(), "")
+			p.dropNamed(a, "")
 		}
 	default:
 		p.store.Wrote(cache.Write{Owner: a.owner, Tags: p.touches(a, nil)}, time.Now())
 	}
 }
 
+// parent is the object above id. Whoever asks is on the way to or from Notion,
+// so that a moment more does not count.
+func (p *Proxy) parent(id notion.ID) (notion.ID, bool) { return p.store.Parent(p.flightLife(), id) }
+
 func (p *Proxy) touches(a *ask, answer []byte) []notion.Tag {
-	return notion.Touches(a.match, a.match.QueryIDs(a.query), a.body, answer, p.store.Parent)
+	return notion.Touches(a.match, a.match.QueryIDs(a.query), a.body, answer, p.parent)
 }
 
 func (p *Proxy) wrote(a *ask, answer *upstream.Answer) {

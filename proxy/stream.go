@@ -41,6 +41,7 @@ func (p *Proxy) stream(c *call) {
 		Method: a.method, Path: a.path, Query: a.query, Header: p.traced(ctx, a.header), Token: a.owner,
 		Body: io.MultiReader(bytes.NewReader(c.body), in), Length: c.streamLength(),
 	}
+	defer p.intend(a)()
 	resp, calls, kind, err := p.upstream.Stream(ctx, req)
 	c.x.Calls, c.x.Upstream = calls, time.Since(start)
 	c.x.BytesIn = in.read + int64(len(c.body))
@@ -119,6 +120,7 @@ func (p *Proxy) streamFailed(c *call, a *ask, answer *upstream.Answer, in *stall
 	note(&c.x, answer, answer.Error.Reason())
 	if a.write {
 		p.settleWrite(a, answer)
+		p.store.Settle(p.flightLife())
 	}
 	switch {
 	case in.err != nil: // first, since net/http ends the context with it
@@ -204,6 +206,8 @@ func (c *call) copyFlushing(body io.Reader) {
 // settleStream does what follows from an answer that is passed on.
 func (p *Proxy) settleStream(ctx context.Context, a *ask, r *result, grant *limiter.Grant) {
 	defer p.trace.End(p.trace.Stage(ctx, "settle"))
+	defer p.store.Settle(p.flightLife())
+	defer p.keepAccess(a.owner)
 	answer := r.answer
 	p.settleToken(a, r, grant)
 	p.settleBudget(a, answer)

@@ -34,12 +34,15 @@ type tokenState struct {
 	bot        string // "" until it is known
 	workspace  string // "" until it is known
 	acceptedAt time.Time
-	suspended  bool   // Notion answered 401; nothing stored goes out until that is cleared
-	refusal    uint64 // when that was, on the tokens' clock
-	asked      bool   // users/me was asked, or is being asked
+	suspended  bool      // Notion answered 401; nothing stored goes out until that is cleared
+	refusal    uint64    // when that was, on the tokens' clock
+	asked      bool      // users/me was asked, or is being asked
+	told       time.Time // when the other replicas were last told of it
 
 	refusedUntil time.Time // answered 401 by us until then
 	refusedFor   time.Duration
+
+	met bool // what an earlier process knew of it has been looked up
 }
 
 // accepted says whether Notion took the token no longer than ttl ago, so that
@@ -146,6 +149,35 @@ func (t *tokens) accept(o cache.Owner, left uint64, now time.Time) (ask bool) {
 	return ask
 }
 
+// learn records what another replica knows of the token, unless Notion has
+// refused it here since that was asked for, at the given time of clock.
+func (t *tokens) learn(o cache.Owner, k KnownToken, refusal uint64, now time.Time) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s := t.state(o)
+	if s.suspended || s.refusal != refusal || now.Add(-k.Accepted).Before(s.acceptedAt) {
+		return false
+	}
+	s.acceptedAt = now.Add(-k.Accepted)
+	if k.Bot != "" {
+		s.bot, s.workspace, s.asked = k.Bot, k.Workspace, true
+	}
+	return true
+}
+
+// tells says whether the others should hear that Notion takes the token: that
+// is told every now and then.
+func (t *tokens) tells(o cache.Owner, every time.Duration, now time.Time) (s tokenState, tell bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	state := t.state(o)
+	tell = now.Sub(state.told) >= every
+	if tell {
+		state.told = now
+	}
+	return *state, tell
+}
+
 // suspend stops the token's hits. It says whether somebody should ask whether
 // the token is really refused.
 func (t *tokens) suspend(o cache.Owner) (ask bool) {
@@ -184,5 +216,6 @@ func (t *tokens) identify(o cache.Owner, bot, workspace string) (budget string) 
 	defer t.mu.Unlock()
 	s := t.state(o)
 	s.bot, s.workspace, s.asked = bot, workspace, true
+	s.told = time.Time{} // there is something new to tell
 	return s.budget
 }

@@ -140,9 +140,14 @@ func (p *Proxy) settleTry(a *ask, answer *upstream.Answer, try *upstream.Try, li
 		p.timeouts.Took(a.match.Op.Name, answer.Took, now)
 	}
 	if healed := try.Done(answer.Kind, now); healed {
-		if list := p.served.take(a.circuit()); len(list) > 0 {
-			go p.catchUp(list)
-		}
+		p.comeBack(a.circuit())
+	}
+}
+
+// comeBack asks anew for what was served from the store while c was in trouble.
+func (p *Proxy) comeBack(c upstream.Circuit) {
+	if list := p.served.take(c); len(list) > 0 {
+		go p.catchUp(list)
 	}
 }
 

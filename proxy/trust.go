@@ -62,7 +62,7 @@ func (t *trust) event(bot string, objects []notion.ID, now time.Time) {
 		t.expected = nil
 	}
 	t.expected = slices.DeleteFunc(t.expected, func(x expectation) bool {
-		return !now.Before(x.due) || slices.ContainsFunc(x.objects, func(id notion.ID) bool { return slices.Contains(objects, id) })
+		return !now.Before(x.due) || x.names(objects)
 	})
 	t.setDeadline()
 }
@@ -78,6 +78,20 @@ func (t *trust) wrote(bot string, objects []notion.ID, now time.Time) {
 		t.expected = append(t.expected, expectation{objects: objects, due: now.Add(eventsTake)})
 	}
 	t.setDeadline()
+}
+
+// heard notes that an event that names these has arrived at another replica. It
+// is not missing then; whether events arrive here it says nothing of.
+func (t *trust) heard(objects []notion.ID) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.expected = slices.DeleteFunc(t.expected, func(x expectation) bool { return x.names(objects) })
+	t.setDeadline()
+}
+
+// names says whether an event that names objects is the expected one.
+func (x expectation) names(objects []notion.ID) bool {
+	return slices.ContainsFunc(x.objects, func(id notion.ID) bool { return slices.Contains(objects, id) })
 }
 
 func (t *trust) setDeadline() {
@@ -121,7 +135,7 @@ func (p *Proxy) written(a *ask, answer *upstream.Answer) []notion.ID {
 		return ids
 	}
 	for id, n := ids[0], 0; n < maxAbove; n++ {
-		above, ok := p.store.Parent(id)
+		above, ok := p.parent(id)
 		if !ok || above.IsZero() {
 			break
 		}

@@ -55,6 +55,10 @@ type Options struct {
 	Interval   time.Duration // a minute; less than 30 s is taken for 30 s
 	Components []string      // DefaultComponents
 
+	// Shared has several replicas read the page as one. nil means that this one
+	// is alone.
+	Shared Shared
+
 	// Transport makes the calls; nil means one of the watcher's own, which
 	// ignores the proxy environment.
 	Transport http.RoundTripper
@@ -176,14 +180,14 @@ func (w *Watcher) home() string {
 func (w *Watcher) poll(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	page, err := w.fetch(ctx)
+	page, at, err := w.read(ctx)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.reading.Err = err
-	if err != nil {
+	if page == nil {
 		return
 	}
-	w.reading.Page, w.reading.At = page, time.Now()
+	w.reading.Page, w.reading.At = page, at
 	w.reading.Concerns = concerns(page, w.options.Components)
 	w.reading.Verdict = Clear
 	if len(w.reading.Concerns) > 0 {
@@ -191,7 +195,7 @@ func (w *Watcher) poll(ctx context.Context) {
 	}
 }
 
-func (w *Watcher) fetch(ctx context.Context) (*Page, error) {
+func (w *Watcher) fetch(ctx context.Context) ([]byte, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, w.options.URL, nil)
 	if err != nil {
 		return nil, err
@@ -217,5 +221,5 @@ func (w *Watcher) fetch(ctx context.Context) (*Page, error) {
 	case len(body) > maxBody:
 		return nil, fmt.Errorf("reading the status page: it is longer than %d bytes", maxBody)
 	}
-	return parse(body)
+	return body, nil
 }

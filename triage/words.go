@@ -76,7 +76,7 @@ var (
 	reasons = newGroup(codes.end(), notion.ReasonConnection, notion.ReasonWorkspace, notion.ReasonEndpoint, notion.ReasonBlocked, unsaid, otherWord)
 
 	details = newGroup(reasons.end(), append(append(append(append([]string{},
-		leftAlone...), budgetSpent...), badRequests...), "slow", "incident", "always", "token_refused", "maybe-overwritten", otherWord)...)
+		leftAlone...), budgetSpent...), badRequests...), "slow", "incident", "always", "token_refused", "maybe-overwritten", "older-token", otherWord)...)
 
 	families = newGroup(details.end(), string(notion.FamilyContent), string(notion.FamilySearch), string(notion.FamilyWrites), string(notion.FamilyOther))
 
@@ -85,7 +85,7 @@ var (
 )
 
 // counters is how many a slot has; a test holds it to the groups.
-const counters = 107
+const counters = 108
 
 const unsaid = "unsaid"
 

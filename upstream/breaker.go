@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -53,14 +54,38 @@ type Circuit struct{ Connection, Family string }
 // family of operations, since half of Notion may be down, or one token
 // refused. They are safe for concurrent use.
 type Breakers struct {
-	mu sync.Mutex
-	m  *simplelru.LRU[Circuit, *breaker]
+	mu     sync.Mutex
+	m      *simplelru.LRU[Circuit, *breaker]
+	turned func(c Circuit, down bool)
+}
+
+// OnTurn has f called when a call shows that c is down, when a probe shows that
+// it still is, and when one shows that it is back. f must not wait, or call
+// back. Call it before the first Try.
+func (x *Breakers) OnTurn(f func(c Circuit, down bool)) { x.turned = f }
+
+// Heed takes somebody else's word that c is down, and has failed its probe if
+// it was, or that it is back. It says whether that closed the breaker.
+func (x *Breakers) Heed(c Circuit, down bool, now time.Time) (healed bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	b := x.at(c)
+	if !down {
+		return b.down && b.succeed(now)
+	}
+	if !b.down {
+		b.since = now
+	}
+	b.down, b.steps, b.underWay = true, 0, 0
+	// Later than the one that found it out, who will say how that went.
+	b.next = now.Add(probeEvery + rand.N(probeEvery))
+	return false
 }
 
 // NewBreakers makes breakers that all are closed.
 func NewBreakers() *Breakers {
 	m, _ := simplelru.NewLRU[Circuit, *breaker](maxBreakers, nil)
-	return &Breakers{m: m}
+	return &Breakers{m: m, turned: func(Circuit, bool) {}}
 }
 
 type breaker struct {
@@ -275,11 +300,18 @@ func (t *Try) Done(k Kind, now time.Time) (healed bool) {
 	switch {
 	case k == Left:
 	case k.Failure():
+		before := b.down
 		b.fail(now, t.breakers.enough(t.circuit))
+		if b.down && (!before || current) {
+			t.breakers.turned(t.circuit, true)
+		}
 	case slow:
 		b.tally(now).good++
 	default:
-		return b.succeed(now)
+		if healed = b.succeed(now); healed {
+			t.breakers.turned(t.circuit, false)
+		}
+		return healed
 	}
 	if current && b.down {
 		// A probe that hung has waited already: the next goes at once.

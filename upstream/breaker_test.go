@@ -297,3 +297,56 @@ func TestBreakers_mostlyLateIsMoreLateThanInTime(t *testing.T) {
 		hung.Done(Left, time.Now())
 	})
 }
+
+func TestBreaker_tellsWhenItTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := NewBreakers()
+		var told []bool
+		x.OnTurn(func(c Circuit, down bool) {
+			assert.Equal(t, circuit, c)
+			told = append(told, down)
+		})
+		for range 6 {
+			call(x, circuit, 0, Failed)
+		}
+		assert.Equal(t, []bool{true}, told, "down, once")
+		time.Sleep(probeEvery)
+		call(x, circuit, 0, Failed)
+		assert.Equal(t, []bool{true, true}, told, "a probe: still down")
+		time.Sleep(probeEvery)
+		call(x, circuit, 0, OK)
+		assert.Equal(t, []bool{true, true, false}, told)
+	})
+}
+
+func TestBreaker_heedsWhatAnotherFoundOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := NewBreakers()
+		x.OnTurn(func(Circuit, bool) { t.Error("what was heard is not told") })
+		assert.False(t, x.Heed(circuit, true, time.Now()))
+		assert.Equal(t, Down, health(x))
+		time.Sleep(probeEvery - time.Second)
+		went, _ := call(x, circuit, 0, OK)
+		assert.False(t, went, "the one who found it out probes first")
+		assert.False(t, x.Heed(circuit, true, time.Now()), "that failed")
+		time.Sleep(probeEvery - time.Second)
+		went, _ = call(x, circuit, 0, OK)
+		assert.False(t, went)
+
+		assert.True(t, x.Heed(circuit, false, time.Now()), "that was good")
+		assert.Equal(t, Recovering, health(x))
+		assert.False(t, x.Heed(circuit, false, time.Now()), "once")
+		assert.False(t, x.Heed(Circuit{"other", "content"}, false, time.Now()))
+	})
+}
+
+// If the others are gone, somebody has to probe.
+func TestBreaker_probesItselfWhenNobodyElseDoes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := NewBreakers()
+		x.Heed(circuit, true, time.Now())
+		time.Sleep(2 * probeEvery)
+		went, healed := call(x, circuit, 0, OK)
+		assert.True(t, went && healed)
+	})
+}

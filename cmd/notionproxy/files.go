@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 
+	"notionproxy/cache/seal"
 	"notionproxy/config"
 	"notionproxy/triage/page"
 	"notionproxy/webhook"
@@ -24,6 +25,8 @@ type files struct {
 	notify      notifyFiles
 	messages    *page.Messages
 	webhooks    *webhook.SecretFile
+	redis       *secretFile // the password
+	keys        seal.Ring   // what is hidden in Redis is hidden under
 	certificate *certificate
 	roots       *x509.CertPool // nil means the system's
 	warnings    []string
@@ -35,7 +38,8 @@ func openFiles(cfg config.Config) (*files, error) {
 	f := &files{}
 	var problems config.Problems
 	for _, open := range []func(config.Config) error{
-		f.openToken, f.openSecret, f.openAdmin, f.openNotify, f.openMessages, f.openWebhooks, f.openCertificate, f.openRoots,
+		f.openToken, f.openSecret, f.openAdmin, f.openNotify, f.openMessages, f.openWebhooks, f.openRedis,
+		f.openCertificate, f.openRoots,
 	} {
 		if err := open(cfg); err != nil {
 			problems = append(problems, err.Error())
@@ -75,6 +79,25 @@ func (f *files) openWebhooks(cfg config.Config) (err error) {
 	if f.webhooks, err = webhook.OpenSecretFile(path); err != nil {
 		return fmt.Errorf("webhooks.secret_file: %w", err)
 	}
+	return nil
+}
+
+// openRedis reads what it takes to join the other replicas.
+func (f *files) openRedis(cfg config.Config) (err error) {
+	if cfg.Redis.URL == "" {
+		return nil
+	}
+	if f.redis, err = f.openSecretFile("redis.password_file", cfg.Redis.PasswordFile, 1); err != nil {
+		return err
+	}
+	keys, warning, err := seal.ReadOrMake(cfg.Cache.SecretFile)
+	if err != nil {
+		return fmt.Errorf("cache.secret_file: %w", err)
+	}
+	if warning != "" {
+		f.warnings = append(f.warnings, warning)
+	}
+	f.keys = keys
 	return nil
 }
 
@@ -135,6 +158,9 @@ func (f *files) reloaders() []reloader {
 	}
 	if f.admin != nil {
 		all = append(all, f.admin)
+	}
+	if f.redis != nil {
+		all = append(all, f.redis)
 	}
 	if f.certificate != nil {
 		all = append(all, f.certificate)

@@ -35,6 +35,12 @@ func (h parts) facts(live *settings) metrics.Sources {
 	if live.config().StatusPage.URL != "" {
 		s.Page = func() statuspage.Reading { return h.status.Reading(time.Now()) }
 	}
+	if h.keep != nil {
+		s.Disk = func() metrics.Disk { return h.keep.measured(int64(live.config().Cache.DiskSize)) }
+	}
+	if h.join != nil {
+		s.Shared = h.join.measured
+	}
 	return s
 }
 

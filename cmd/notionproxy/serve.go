@@ -13,6 +13,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"notionproxy/cache/seal"
 	"notionproxy/config"
 	"notionproxy/exchange"
 	"notionproxy/metrics"
@@ -33,6 +34,8 @@ type handler interface {
 type deps struct {
 	token    func() string   // the token to lend; "" for none
 	secret   func() string   // what callers must send to be lent it; "" for none
+	redis    func() string   // the password of Redis; "" for none
+	keys     seal.Ring       // what is hidden in Redis is hidden under
 	notify   notifyFiles     // secrets of those who are told of incidents
 	messages *page.Messages  // what is sent in incidents
 	roots    *x509.CertPool  // what to trust as Notion; nil means the system's
@@ -78,7 +81,7 @@ func (p *program) serve(ctx context.Context, from config.Sources, ready func(add
 	if err != nil {
 		return err
 	}
-	defer h.Drain() // ends what it runs in the background, however this ends
+	defer h.Close() // ends what it runs in the background, however this ends
 	live := newSettings(from, cfg, logs.events, func(c config.Config) {
 		logs.setLevel(c.Log.Level)
 		h.Configure(c)
@@ -125,6 +128,8 @@ func dependencies(cfg config.Config, open *files, logs *logs, tracer proxy.Trace
 	return deps{
 		token:    secretFrom(open.token, cfg.Notion.Token),
 		secret:   secretFrom(open.secret, cfg.Clients.Secret),
+		redis:    secretFrom(open.redis, cfg.Redis.Password),
+		keys:     open.keys,
 		notify:   open.notify,
 		messages: open.messages,
 		roots:    open.roots,

@@ -31,6 +31,9 @@ type parts struct {
 	triage  *triage.Triage
 	started time.Time
 	stop    context.CancelFunc
+	keep    *keep
+	join    *join
+	leave   func() // says good-bye to the other replicas
 }
 
 // Configure puts other settings in force, of those that may change while the
@@ -46,19 +49,30 @@ func (h parts) Drain() {
 	h.stop()
 }
 
+// Close ends all of them, when everything is answered.
+func (h parts) Close() {
+	h.Drain()
+	h.leave()
+	h.keep.close()
+}
+
 // newHandler puts the parts together, as the settings say. They run in the
-// background until Drain.
+// background until Drain and Close.
 func newHandler(cfg config.Config, d deps) (parts, error) {
 	base, err := url.Parse(cfg.Notion.URL)
 	if err != nil {
 		return parts{}, err // settings are checked before, so that this never happens
 	}
+	join, err := newJoin(cfg, d)
+	if err != nil {
+		return parts{}, err
+	}
 	boundMemory(int64(cfg.Cache.Size))
 	ctx, stop := context.WithCancel(context.Background())
 	books := ledger.New(ledger.Options{})
-	status := statuspage.New(statuspage.Options{
+	status := statuspage.New(join.statusPage(statuspage.Options{
 		URL: cfg.StatusPage.URL, Interval: cfg.StatusPage.Interval, Components: cfg.StatusPage.Components,
-	})
+	}))
 	if cfg.StatusPage.URL != "" {
 		go status.Run(ctx)
 	}
@@ -70,14 +84,15 @@ func newHandler(cfg config.Config, d deps) (parts, error) {
 		stop()
 		return parts{}, err
 	}
-	o := options(cfg, d, base)
+	kept := openKeep(cfg, d.log)
+	o := options(cfg, d, base, kept, join)
 	o.Schema = schemaTo(verdicts)
 	o.Triage = dataPage(cfg, pageOptions(cfg, d, verdicts, told))
 	o.Incident = status.Concern
 	o.Hint = func() proxy.Hint { return proxy.Hint(status.Hint()) }
 	o.Maintenance = status.Maintenance
 	o.TrustEvents = cfg.Webhooks.Trust
-	o.Health = summary(cfg, books, status)
+	o.Health = summary(cfg, books, status, kept, join)
 	o.Record = func(x *exchange.Exchange) {
 		books.Add(x)
 		measured.Record(x)
@@ -89,12 +104,13 @@ func newHandler(cfg config.Config, d deps) (parts, error) {
 	go told.Run(ctx)
 	return parts{
 		Proxy: w.proxy, d: d, books: books, status: status, metrics: measured, triage: verdicts, told: told, started: time.Now(), stop: stop,
+		keep: kept, join: join, leave: join.begin(w.proxy, o.Limiter),
 	}, nil
 }
 
 // summary is what /health tells beside the proxy's own figures. Where others
 // than this machine can ask, it names no connection and no caller.
-func summary(cfg config.Config, books *ledger.Ledger, status *statuspage.Watcher) func() map[string]any {
+func summary(cfg config.Config, books *ledger.Ledger, status *statuspage.Watcher, kept *keep, join *join) func() map[string]any {
 	loopback := cfg.IsLoopback()
 	return func() map[string]any {
 		now := time.Now()
@@ -104,15 +120,22 @@ func summary(cfg config.Config, books *ledger.Ledger, status *statuspage.Watcher
 		if loopback {
 			spent["report"] = report
 		}
-		return map[string]any{
+		told := map[string]any{
 			"budget":      spent,
 			"status_page": map[string]any{"verdict": page.Verdict, "concerns": page.Concerns},
 		}
+		if kept != nil {
+			told["disk"] = kept.report()
+		}
+		if join != nil {
+			told["replicas"] = join.report()
+		}
+		return told
 	}
 }
 
-func options(cfg config.Config, d deps, base *url.URL) proxy.Options {
-	return proxy.Options{
+func options(cfg config.Config, d deps, base *url.URL, kept *keep, join *join) proxy.Options {
+	o := proxy.Options{
 		Upstream: upstream.New(upstream.Options{
 			URL:                  base,
 			Roots:                d.roots,
@@ -120,12 +143,15 @@ func options(cfg config.Config, d deps, base *url.URL) proxy.Options {
 			MaxAnswer:            int64(cfg.Cache.MaxEntry),
 			Warn:                 func(msg string) { d.log.Warn(msg) },
 		}),
-		Limiter:  limiter.New(limits(cfg)),
+		Limiter:  limiter.New(join.limits(kept.limits(limits(cfg)))),
 		Cache:    stored(cfg.Cache),
 		Settings: settingsFor(cfg, d),
 		Tracer:   d.tracer,
 		Version:  d.version,
 	}
+	kept.lend(&o)
+	join.share(&o)
+	return o
 }
 
 // settingsFor are the settings that may change while the program runs.

@@ -138,7 +138,7 @@ func runAsNonRoot(pod corev1.PodSpec, s *corev1.SecurityContext) *bool {
 // have.
 func TestStandalone_hangsTogether(t *testing.T) {
 	o := build(t, "../kubernetes/standalone")
-	require.NotEmpty(t, o.deployments)
+	require.Len(t, o.deployments, 2)
 	require.Len(t, o.namespaces, 1)
 	pods := map[string]corev1.PodTemplateSpec{}
 	for _, d := range o.deployments {
@@ -163,6 +163,21 @@ func TestStandalone_hangsTogether(t *testing.T) {
 	proxy := pods["notionproxy"].Spec
 	assert.Equal(t, int64(75), *proxy.TerminationGracePeriodSeconds)
 	assert.Equal(t, "/readyz", proxy.Containers[0].ReadinessProbe.HTTPGet.Path)
+}
+
+// Without Redis each replica has its share of the budget, so that there may
+// never be more than redis.max_replicas, those of a rollout included.
+func TestStandalone_countsItsReplicas(t *testing.T) {
+	for _, d := range build(t, "../kubernetes/standalone").deployments {
+		if d.Name != "notionproxy" {
+			continue
+		}
+		most := d.Spec.Replicas
+		surge := d.Spec.Strategy.RollingUpdate.MaxSurge.IntValue()
+		assert.Equal(t, itoa(int(*most)+surge), env(d.Spec.Template.Spec.Containers[0])["NOTIONPROXY_REDIS_MAX_REPLICAS"])
+		return
+	}
+	assert.Fail(t, "there is no Deployment of that name")
 }
 
 func matches(t *testing.T, s *metav1.LabelSelector, of map[string]string) bool {

@@ -1,0 +1,18 @@
+-- Adds news to the stream that all replicas follow, and numbers them, so that
+-- whoever missed one sees it.
+--
+-- KEYS[1]  the stream
+-- KEYS[2]  the number of the last
+-- ARGV     1 the history that the replica takes this server's for, 2 how many
+--          news are kept, then the news
+
+local history = string.match(redis.call('INFO', 'replication'), 'master_replid:(%w+)')
+if history ~= ARGV[1] then
+  return {'history', 0}
+end
+local n = 0
+for i = 3, #ARGV do
+  n = redis.call('INCR', KEYS[2])
+  redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[2], '*', 'n', n, 'b', ARGV[i])
+end
+return {'told', n}
