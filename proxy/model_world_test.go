@@ -89,6 +89,7 @@ type token struct {
 	knownAt                      int // call that told its workspace; 0 if none
 	upset                        int // how often anything was refused
 	denied                       map[string]denial
+	dead                         map[string]time.Time // when Notion last refused a cursor into an object
 	hidden                       map[string]time.Time // when an object was last shared or un-shared
 	kept                         map[string]keep
 	tagged                       map[string]tagged // what it has, by question
@@ -162,7 +163,7 @@ func (m *model) addCaller(name, bot, workspace string) {
 	}
 	m.tokens = append(m.tokens, &token{
 		name: name, bot: m.bots[name], space: in,
-		denied: map[string]denial{}, hidden: map[string]time.Time{}, kept: map[string]keep{},
+		denied: map[string]denial{}, dead: map[string]time.Time{}, hidden: map[string]time.Time{}, kept: map[string]keep{},
 		tagged: map[string]tagged{}, newest: map[string]int{},
 	})
 }
@@ -267,6 +268,11 @@ func (m *model) observe(c notiontest.Call) {
 		t.acceptedAt = time.Now()
 		if c.Op == "users.me" && c.Status == 200 && c.Fault == "" && t.knownAt == 0 {
 			t.knownAt = c.Seq
+		}
+	}
+	if c.Status == 400 {
+		for _, id := range namedBy(c.Path) {
+			t.dead[id] = time.Now()
 		}
 	}
 	if clean && (c.Status == 404 && c.Code == "object_not_found" || c.Status == 403 && c.Code == "restricted_resource") {
