@@ -125,11 +125,3 @@ func TestMonitoring_asksForMetricsThatThereAre(t *testing.T) {
 		assert.True(t, ok, "there is no metric %s", name)
 	}
 }
-
-// needy says whether a query is about a metric that this program may not have.
-func needy(expr string, entries []metrics.Entry) bool {
-	return slices.ContainsFunc(metricNames.FindAllString(expr, -1), func(name string) bool {
-		e, _ := entryOf(name, entries)
-		return e.Needs != ""
-	})
-}

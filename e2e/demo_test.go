@@ -27,7 +27,7 @@ var controlLine = regexp.MustCompile(`curl -X POST '?(http://[^/]+)(/[^'\s]+)`)
 // startDemo runs "notionproxy demo" until the test ends.
 func startDemo(t *testing.T) (d demo) {
 	t.Helper()
-	cmd := exec.Command(binary, "demo", "--listen", "127.0.0.1:0", "--log-level", "error")
+	cmd := exec.Command(binary, "demo", "--listen", "127.0.0.1:0", "--set", "admin.listen=127.0.0.1:0", "--log-level", "error")
 	cmd.Env = environment(map[string]string{"NOTIONPROXY_ADMIN_LISTEN": ""})
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)

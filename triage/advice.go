@@ -62,7 +62,7 @@ func adviseOutage(e *Evidence, f *Finding) Advice {
 			{Do: "Watch Notion's status page; it is late by a quarter of an hour as a rule.", Links: []Link{statusLink}},
 		},
 		Donts: []string{
-			"Do not restart the applications or this proxy: what is stored in memory would be lost.",
+			"Do not restart the applications, nor this proxy: without cache.dir, what is stored would be lost.",
 			"Do not rotate tokens: they are not the cause.",
 			"Do not raise retries or concurrency: Notion is asked again by itself, as soon as it answers.",
 		},

@@ -14,7 +14,7 @@ func adviseNetwork(e *Evidence, f *Finding) Advice {
 		},
 		Donts: []string{
 			"Do not rotate tokens: nothing has reached Notion.",
-			"Do not restart this proxy: what is stored in memory would be lost, and it is served meanwhile.",
+			"Do not restart this proxy: without cache.dir, what is stored would be lost, and it is served meanwhile.",
 		},
 	}
 	w := healthOf(e, &e.Windows).w

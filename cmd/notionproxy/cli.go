@@ -81,6 +81,10 @@ type program struct {
 	env    []string
 	stdout io.Writer
 	stderr io.Writer
+
+	// unlogged is the caller whose requests get no line in the log; "" for
+	// nobody.
+	unlogged string
 }
 
 // sources says where the settings of this run come from.

@@ -46,7 +46,8 @@ func (demoCommand) Run(ctx context.Context, p *program) error {
 	var app sync.WaitGroup
 	defer app.Wait()
 	defer end()
-	from := config.Sources{Flags: append(demoSettings(ln.Addr().String()), flags...)}
+	from := config.Sources{Flags: append(demoSettings(ln.Addr().String(), demoAdmin(ctx)), flags...)}
+	p.unlogged = demoName // or its lines would bury the reader's
 	return p.serve(ctx, from, func(at addresses) {
 		fmt.Fprint(p.stdout, demoText(at.clients, control, workspace))
 		app.Go(func() { (&demoApp{proxy: at.clients, workspace: workspace}).run(ctx) })
@@ -55,19 +56,31 @@ func (demoCommand) Run(ctx context.Context, p *program) error {
 
 // demoSettings make the demonstration short: answers are fresh for an instant
 // only, so that breaking Notion shows at once.
-func demoSettings(fake string) []config.Setting {
+func demoSettings(fake, admin string) []config.Setting {
 	const from = "demo"
 	return []config.Setting{
 		{Key: "notion.url", Value: "http://" + fake, From: from},
 		{Key: "status_page.url", Value: "", From: from},
 		{Key: "cache.fresh.content", Value: demoFresh.String(), From: from},
 		{Key: "cache.fresh.me", Value: demoFresh.String(), From: from},
-		{Key: "admin.listen", Value: "127.0.0.1:0", From: from},
+		{Key: "admin.listen", Value: admin, From: from},
 		{Key: "shutdown.delay", Value: "0s", From: from},
 	}
 }
 
 const demoFresh = 2 * time.Second
+
+// demoAdmin is where the admin listener is by default, so that the commands of
+// the triage page work as they stand, or any port where that is taken.
+func demoAdmin(ctx context.Context) string {
+	usual := config.Default().Admin.Listen
+	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", usual)
+	if err != nil {
+		return "127.0.0.1:0"
+	}
+	_ = ln.Close()
+	return usual
+}
 
 func loopback(ctx context.Context) (net.Listener, error) {
 	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")

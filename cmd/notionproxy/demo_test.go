@@ -13,6 +13,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"notionproxy/exchange"
 )
 
 // The words of a printed curl line that matter: what follows -H, -X and -d, and
@@ -54,7 +56,7 @@ func curl(t *testing.T, line string, headers ...string) (*http.Response, string)
 // startDemo starts the demonstration and returns the curl lines that it prints.
 func startDemo(t *testing.T) (cmd *exec.Cmd, lines []string) {
 	t.Helper()
-	cmd = exec.CommandContext(t.Context(), os.Args[0], "demo", "--listen", "127.0.0.1:0")
+	cmd = exec.CommandContext(t.Context(), os.Args[0], "demo", "--listen", "127.0.0.1:0", "--set", "admin.listen=127.0.0.1:0")
 	cmd.Env = []string{"BE_NOTIONPROXY=1", "NOTION_TOKEN=ntn_real_0123456789", "NOTIONPROXY_MODE=nonsense"}
 	stdout, err := cmd.StdoutPipe()
 	require.NoError(t, err)
@@ -98,4 +100,16 @@ func TestDemo_showsAStaleAnswerWhileNotionIsBroken(t *testing.T) {
 func TestDemo_refusesASettingsFile(t *testing.T) {
 	got := runProgram(t.Context(), nil, "demo", "--config", "settings.yaml")
 	assert.Equal(t, result{exitMisused, "", "notionproxy: demo reads no settings file; leave --config out\n"}, got)
+}
+
+// The demonstration's own application reads once a second. Lines of that would
+// bury those of the reader's requests.
+func TestLog_leavesOutWhoIsNotLogged(t *testing.T) {
+	for unlogged, want := range map[string][]string{"": {"a", demoName}, demoName: {"a"}} {
+		var logged []string
+		record := (&program{unlogged: unlogged}).log(func(x *exchange.Exchange) { logged = append(logged, x.Client) })
+		record(&exchange.Exchange{Client: "a"})
+		record(&exchange.Exchange{Client: demoName})
+		assert.Equal(t, want, logged)
+	}
 }

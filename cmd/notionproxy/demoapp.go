@@ -21,6 +21,7 @@ type demoApp struct {
 }
 
 const (
+	demoName  = "demo-dashboard/1"
 	demoEvery = time.Second
 	demoRound = 5  // requests after which it begins anew
 	demoRows  = 3  // that it reads, over and over
@@ -70,7 +71,7 @@ func (a *demoApp) read(ctx context.Context, n int) {
 	}
 	req.Header.Set("Authorization", "Bearer "+a.workspace.Token)
 	req.Header.Set("Notion-Version", "2026-03-11")
-	req.Header.Set("User-Agent", "demo-dashboard/1")
+	req.Header.Set("User-Agent", demoName)
 	if body != "" {
 		req.Header.Set("Content-Type", "application/json")
 	}

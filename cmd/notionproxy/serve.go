@@ -77,7 +77,7 @@ func (p *program) serve(ctx context.Context, from config.Sources, ready func(add
 		return err
 	}
 	defer closeTracer()
-	h, err := newHandler(cfg, dependencies(cfg, open, logs, tracer))
+	h, err := newHandler(cfg, p.dependencies(cfg, open, logs, tracer))
 	if err != nil {
 		return err
 	}
@@ -124,7 +124,7 @@ func (h parts) serveBeside(ctx context.Context, cfg config.Config, live *setting
 	return at, func() { stopEvents(); stopAdmin() }, nil
 }
 
-func dependencies(cfg config.Config, open *files, logs *logs, tracer proxy.Tracer) deps {
+func (p *program) dependencies(cfg config.Config, open *files, logs *logs, tracer proxy.Tracer) deps {
 	return deps{
 		token:    secretFrom(open.token, cfg.Notion.Token),
 		secret:   secretFrom(open.secret, cfg.Clients.Secret),
@@ -133,10 +133,22 @@ func dependencies(cfg config.Config, open *files, logs *logs, tracer proxy.Trace
 		notify:   open.notify,
 		messages: open.messages,
 		roots:    open.roots,
-		record:   logs.record,
+		record:   p.log(logs.record),
 		log:      logs.events,
 		tracer:   tracer,
 		version:  buildVersion(),
+	}
+}
+
+// log is record without what is not to be logged.
+func (p *program) log(record exchange.Reader) exchange.Reader {
+	if p.unlogged == "" {
+		return record
+	}
+	return func(x *exchange.Exchange) {
+		if x.Client != p.unlogged {
+			record(x)
+		}
 	}
 }
 
