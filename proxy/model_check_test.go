@@ -194,6 +194,20 @@ func (m *model) checkFresh(r *read, a *reply, c *notiontest.Call) {
 	}
 	if r.walk == nil {
 		m.checkLag(r, a, c)
+		m.checkCursor(r, a)
+	}
+}
+
+// checkCursor: nobody begins on a list whose cursor Notion has refused.
+func (m *model) checkCursor(r *read, a *reply) {
+	if r.size == 0 {
+		return
+	}
+	next := m.list(a).NextCursor
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if step, ok := r.by.buried[next]; ok && step < r.step {
+		m.breaks(7, "a hit that leads to a cursor which Notion refused in step %d", step)
 	}
 }
 
