@@ -131,15 +131,21 @@ func (w *window) remove(then instant) bool {
 
 // merge adds the calls of another window.
 func (w *window) merge(o *window) {
-	both := window{span: w.span}
-	for i, j := 0, 0; i < w.n || j < o.n; {
-		if j == o.n || i < w.n && w.at(i) <= o.at(j) {
-			both.add(w.at(i))
-			i++
-			continue
-		}
-		both.add(o.at(j))
-		j++
+	for len(w.ring) < w.n+o.n {
+		w.grow()
 	}
-	*w = both
+	i, j := w.n-1, o.n-1
+	w.n += o.n
+	// From the newest on, so that the older ones, mostly all, stay where they are:
+	// to copy them for each of many tokens makes more garbage than all else.
+	for k := w.n - 1; j >= 0; k-- {
+		newer := o.at(j)
+		if i >= 0 && w.at(i) > newer {
+			newer = w.at(i)
+			i--
+		} else {
+			j--
+		}
+		w.ring[(w.first+k)&(len(w.ring)-1)] = newer
+	}
 }

@@ -167,7 +167,7 @@ func (m *model) checkToken(r *read, a *reply, c *notiontest.Call) {
 	}
 	bare := strings.ReplaceAll(r.on.id, "-", "")
 	for _, capability := range []string{"", capabilityOf(r.op)} {
-		if d, ok := t.denied[bare+capability]; ok && d.step < r.step && c.Seq < d.call {
+		if d, ok := t.denied[bare+capability]; ok && d.step < r.step && d.call <= r.call && c.Seq < d.call {
 			m.breaks(2, "%s got what was fetched (call %d) before Notion refused it (call %d, step %d)", t.name, c.Seq, d.call, d.step)
 		}
 	}
@@ -194,6 +194,20 @@ func (m *model) checkFresh(r *read, a *reply, c *notiontest.Call) {
 	}
 	if r.walk == nil {
 		m.checkLag(r, a, c)
+		m.checkCursor(r, a)
+	}
+}
+
+// checkCursor: nobody begins on a list whose cursor Notion has refused.
+func (m *model) checkCursor(r *read, a *reply) {
+	if r.size == 0 {
+		return
+	}
+	next := m.list(a).NextCursor
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if step, ok := r.by.buried[next]; ok && step < r.step {
+		m.breaks(7, "a hit that leads to a cursor which Notion refused in step %d", step)
 	}
 }
 
@@ -361,22 +375,6 @@ func (m *model) checkPlace(r *read, a *reply) {
 	m.breaks(6, "%s is told to be in %q, which was over before step %d (%s)", r.on.id, place, r.step, a.x.Outcome)
 }
 
-// checkPending: what a 202 is still going to change is not stored.
-func (m *model) checkPending(r *read, a *reply, c *notiontest.Call) {
-	if r.on == nil || r.walk != nil {
-		return
-	}
-	for _, p := range r.on.pending {
-		over := p.until
-		if !p.seen.IsZero() && p.seen.Before(over) {
-			over = p.seen
-		}
-		if a.x.Outcome == exchange.Hit && c.At.After(p.from) && c.At.Before(over) {
-			m.breaks(6, "a hit of what was fetched %v after a 202 that still had to change it", c.At.Sub(p.from))
-		}
-	}
-}
-
 // checkError checks what is no 200: it has Notion's shape, and is not given
 // where a good answer is kept.
 func (m *model) checkError(r *read, a *reply) {
@@ -391,6 +389,9 @@ func (m *model) checkError(r *read, a *reply) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	k, ok := r.by.kept[r.key()]
+	if r.on != nil && !r.by.dead[strings.ReplaceAll(r.on.id, "-", "")].Before(k.at) {
+		return // a list goes with its cursors
+	}
 	if ok && k.at.Before(answered(r, a)) && !m.small && m.writing == 0 && r.by.knownAt > 0 && k.writes == r.by.space.writes && k.upset == r.by.upset && !r.refused && r.by.confirmed == 0 && time.Since(k.born) < 23*time.Hour {
 		m.breaks(5, "%s got %d (%s), but an answer of %s ago is kept", r.by.name, a.status, a.x.UpstreamOutcome, time.Since(k.born))
 	}

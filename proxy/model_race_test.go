@@ -2,9 +2,11 @@ package proxy_test
 
 import (
 	"context"
+	"strings"
 	"testing/synctest"
 	"time"
 
+	"notionproxy/exchange"
 	"notionproxy/notion"
 	"notionproxy/notiontest"
 	"notionproxy/proxy"
@@ -72,7 +74,8 @@ func (m *model) againAndAgain(r read, d time.Duration) {
 }
 
 // refuseMeanwhile hides an object while a read of it is under way, until Notion
-// has said so to another read.
+// has said so to another read. Whoever asks when the first has been answered must
+// not get what that brought.
 func (m *model) refuseMeanwhile() {
 	t := m.tokens[m.rng.IntN(len(m.tokens))]
 	o := m.pick(t.space, "row", "page", "table", "subpage")
@@ -80,12 +83,92 @@ func (m *model) refuseMeanwhile() {
 		return
 	}
 	r := m.readOf(o, t)
-	m.underWay(r)
-	m.hide(o, t, true)
+	r.wants = "no-cache"
 	again := *r
-	again.wants = "no-cache"
+	d := m.underWay(r)
+	m.hide(o, t, true)
 	m.ask(&again)
+	m.heard(o, t)
 	m.hide(o, t, false)
+	again.wants = ""
+	m.againAndAgain(again, d)
+}
+
+// heard records that what Notion said of an object in this step was answered:
+// what is asked from now on comes after that.
+func (m *model) heard(o *object, t *token) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	bare := strings.ReplaceAll(o.id, "-", "")
+	if d, ok := t.denied[bare]; ok && d.step == m.step {
+		t.denied[bare] = denial{d.call, m.step - 1}
+	}
+}
+
+// halfWay has a client read two pages of a list, and the second one again after a
+// write: that is part of its snapshot, and stays what it was.
+func (m *model) halfWay() {
+	t := m.tokens[m.rng.IntN(len(m.tokens))]
+	if m.small || m.sick > 0 || len(m.jobs) > 0 || t.revoked {
+		return
+	}
+	w := m.newWalk(t)
+	if !m.stores(w) || w.cursor == "" || !m.stores(w) {
+		return
+	}
+	w.cursor = w.before
+	page, upset := m.ask(m.pageOf(w)), m.upset(t)
+	m.overwrite(t)
+	if page.x.Outcome != exchange.Hit || m.upset(t) != upset || m.isIdle(t) || !linksLive(page.body) {
+		return
+	}
+	r := m.pageOf(w)
+	if again := m.ask(r); again.x.Outcome != exchange.Hit || again.body != page.body {
+		m.breaks(7, "%s was half-way through %s, and gets another page than before: %s", t.name, r.target, again.x.Outcome)
+	}
+}
+
+// stores takes a walk a page further, and says whether that page is stored.
+func (m *model) stores(w *walk) bool {
+	a := m.ask(m.pageOf(w))
+	if a.status != 200 || a.x.Outcome != exchange.Hit && !a.x.Stored {
+		return false
+	}
+	m.gets(w, a)
+	return true
+}
+
+// overwrite is a write by t, whose answer may be lost.
+func (m *model) overwrite(t *token) {
+	w := m.aWriteBy(t)
+	if w == nil {
+		return
+	}
+	if m.rng.IntN(3) == 0 {
+		m.loses(w)
+	}
+	m.wrote(w, m.sendWrite(context.Background(), w))
+	m.collect()
+}
+
+// upset is how often Notion has refused the token anything.
+func (m *model) upset(t *token) int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return t.upset
+}
+
+// isIdle says whether the token was accepted so long ago that it gets no hits.
+func (m *model) isIdle(t *token) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return time.Since(t.acceptedAt) >= 10*time.Minute
+}
+
+// linksLive says whether a body's first link is good for some time.
+func linksLive(body string) bool {
+	expiry, ok := firstExpiry(body)
+	return !ok || time.Until(expiry) > 6*time.Minute
 }
 
 // doubtToken has Notion refuse a token once, and take its time to say whether it

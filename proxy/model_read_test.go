@@ -224,6 +224,7 @@ type walk struct {
 	query  bool
 	size   int
 	cursor string
+	before string    // the cursor of the page that it has
 	step   int       // in which it began
 	born   time.Time // when the first page was fetched
 	seen   map[string]int
@@ -236,16 +237,20 @@ type walk struct {
 func (m *model) advance() {
 	if len(m.walks) == 0 || len(m.walks) < 6 && m.rng.IntN(4) == 0 {
 		t := m.tokens[m.rng.IntN(len(m.tokens))]
-		w := &walk{by: t, query: m.rng.IntN(3) > 0, size: 2 + m.rng.IntN(2)*2, step: m.step, seen: map[string]int{}}
-		w.on = m.pick(t.space, "page")
-		if w.query {
-			w.on = t.space.tables[0]
-		}
-		m.walks = append(m.walks, w)
+		m.walks = append(m.walks, m.newWalk(t))
 		m.turn(len(m.walks) - 1)
 		return
 	}
 	m.turn(m.rng.IntN(len(m.walks)))
+}
+
+func (m *model) newWalk(t *token) *walk {
+	w := &walk{by: t, query: m.rng.IntN(3) > 0, size: 2 + m.rng.IntN(2)*2, step: m.step, seen: map[string]int{}}
+	w.on = m.pick(t.space, "page")
+	if w.query {
+		w.on = t.space.tables[0]
+	}
+	return w
 }
 
 // turn asks for the next page of a walk.
@@ -258,6 +263,18 @@ func (m *model) turn(i int) {
 		}
 		return
 	}
+	l := m.gets(w, a)
+	if l.HasMore == (l.NextCursor == "") {
+		m.breaks(7, "has_more and next_cursor do not agree: %.200s", a.body)
+	}
+	if !l.HasMore {
+		m.arrived(w)
+		m.walks = append(m.walks[:i], m.walks[i+1:]...)
+	}
+}
+
+// gets takes in the page that a walk got.
+func (m *model) gets(w *walk, a *reply) *listed {
 	l := m.list(a)
 	w.pages++
 	if w.cursor == "" {
@@ -269,14 +286,8 @@ func (m *model) turn(i int) {
 			w.twice = row.ID
 		}
 	}
-	w.cursor = l.NextCursor
-	if l.HasMore == (l.NextCursor == "") {
-		m.breaks(7, "has_more and next_cursor do not agree: %.200s", a.body)
-	}
-	if !l.HasMore {
-		m.arrived(w)
-		m.walks = append(m.walks[:i], m.walks[i+1:]...)
-	}
+	w.before, w.cursor = w.cursor, l.NextCursor
+	return l
 }
 
 func (m *model) pageOf(w *walk) *read {

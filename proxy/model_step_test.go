@@ -36,6 +36,7 @@ var modelStep = []step{
 	{1, (*model).reload},
 	{2, (*model).overtake},
 	{1, (*model).refuseMeanwhile},
+	{1, (*model).halfWay},
 	{1, (*model).purge},
 	{1, (*model).doubtToken},
 }
@@ -253,6 +254,13 @@ var doubts = []notiontest.Fault{
 	{Kind: notiontest.FaultReset, Carried: true}, {Kind: notiontest.FaultReset}, {Kind: notiontest.FaultHang, Carried: true},
 }
 
+// loses has the answer to a write get lost.
+func (m *model) loses(w *write) {
+	f := doubts[m.rng.IntN(len(doubts))]
+	f.Writes, f.Times, f.Token = true, 1, "ntn_"+w.by.name
+	m.notion.Fault(f)
+}
+
 // writeInDoubt has a write's answer lost, and then reads fail: what was kept
 // from before may go out, but says what it is.
 func (m *model) writeInDoubt() {
@@ -260,9 +268,7 @@ func (m *model) writeInDoubt() {
 	if w == nil {
 		return
 	}
-	f := doubts[m.rng.IntN(len(doubts))]
-	f.Writes, f.Times, f.Token = true, 1, "ntn_"+w.by.name
-	m.notion.Fault(f)
+	m.loses(w)
 	m.wrote(w, m.sendWrite(context.Background(), w))
 	m.collect()
 	for n, i := 0, len(m.asked)-1; i >= 0 && n < 4; i-- {

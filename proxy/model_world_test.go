@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -89,6 +90,8 @@ type token struct {
 	knownAt                      int // call that told its workspace; 0 if none
 	upset                        int // how often anything was refused
 	denied                       map[string]denial
+	dead                         map[string]time.Time // when Notion last refused a cursor into an object
+	buried                       map[string]int       // the step in which it refused a cursor
 	hidden                       map[string]time.Time // when an object was last shared or un-shared
 	kept                         map[string]keep
 	tagged                       map[string]tagged // what it has, by question
@@ -162,7 +165,7 @@ func (m *model) addCaller(name, bot, workspace string) {
 	}
 	m.tokens = append(m.tokens, &token{
 		name: name, bot: m.bots[name], space: in,
-		denied: map[string]denial{}, hidden: map[string]time.Time{}, kept: map[string]keep{},
+		denied: map[string]denial{}, dead: map[string]time.Time{}, buried: map[string]int{}, hidden: map[string]time.Time{}, kept: map[string]keep{},
 		tagged: map[string]tagged{}, newest: map[string]int{},
 	})
 }
@@ -269,6 +272,14 @@ func (m *model) observe(c notiontest.Call) {
 			t.knownAt = c.Seq
 		}
 	}
+	if c.Status == 400 {
+		for _, id := range namedBy(c.Path) {
+			t.dead[id] = time.Now()
+		}
+		if cursor := aCursor.FindString(c.Path + string(c.Body)); cursor != "" && c.Fault == "" {
+			t.buried[cursor] = m.step
+		}
+	}
 	if clean && (c.Status == 404 && c.Code == "object_not_found" || c.Status == 403 && c.Code == "restricted_resource") {
 		t.upset++
 		capability := ""
@@ -280,6 +291,9 @@ func (m *model) observe(c notiontest.Call) {
 		}
 	}
 }
+
+// aCursor is what Notion's cursors look like.
+var aCursor = regexp.MustCompile(`s:[0-9a-f-]{36}:[0-9a-f-]{36}`)
 
 func capabilityOf(op string) string {
 	if strings.HasPrefix(op, "comments.") {

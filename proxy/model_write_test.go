@@ -17,8 +17,7 @@ type write struct {
 	by   *token
 	of   []*object  // busy meanwhile
 	open []*history // with a version that it makes
-	// proof says whether the write was carried out, by a look behind the
-	// proxy.
+	// proof says whether it was carried out, by a look behind the proxy.
 	proof func() bool
 	// made is what it makes, and place where; its id is in the answer.
 	made  *object
@@ -223,20 +222,6 @@ func (m *model) create(t *token) *write {
 	return w
 }
 
-// insertLater has Notion change a page's text after it has answered.
-func (m *model) insertLater(t *token) *write {
-	o := m.idle(t, "page")
-	if o == nil || len(m.jobs) > 0 {
-		return nil
-	}
-	o.full = true // what is put there meanwhile would be lost: Notion writes the whole page
-	b := &object{kind: "block", space: t.space, busy: true, title: m.history(t.space, ""), where: m.history(t.space, "")}
-	b.where.open(o.id)
-	return &write{method: "PATCH", target: "/v1/pages/" + o.id + "/markdown", of: []*object{o, b}, later: true, open: []*history{b.where},
-		body: `{"type":"insert_content","insert_content":{"content":"` + b.title.stamp() + `"},"allow_async":true}`, made: b, place: o.id,
-		proof: func() bool { b.id = m.find(b, o.id); return b.id != "" }}
-}
-
 // find is the id of an object with that text in a place, "" if there is none.
 func (m *model) find(o *object, place string) string {
 	var l struct {
@@ -267,8 +252,9 @@ func idOf(body string) string {
 }
 
 // aWrite is a random one by somebody, already under way in the histories.
-func (m *model) aWrite() *write {
-	t := m.tokens[m.rng.IntN(len(m.tokens))]
+func (m *model) aWrite() *write { return m.aWriteBy(m.tokens[m.rng.IntN(len(m.tokens))]) }
+
+func (m *model) aWriteBy(t *token) *write {
 	w := writes[m.rng.IntN(len(writes))](m, t)
 	if w == nil {
 		return nil
@@ -364,37 +350,4 @@ func (m *model) doubt(w *write) {
 	for _, o := range w.of {
 		o.title.maybes = append(o.title.maybes, maybe{m.step, m.newest, w.by})
 	}
-}
-
-// promised takes in a 202: carried out some seconds later, whether or not
-// anybody asks for the task. The model asks for it at some time, if the answer
-// came through to tell its name.
-func (m *model) promised(w *write, a *reply) {
-	page, block := w.of[0], w.of[1]
-	page.busy, page.full, block.busy = true, true, true
-	now, told := time.Now(), w.sent.Add(a.took)
-	send := func(context.Context) *reply { return &reply{x: &exchange.Exchange{}} }
-	var p *pending
-	if task, by := idOf(a.body), w.by; a.status == 202 && a.x.UpstreamOutcome == "ok" && task != "" {
-		page.pending = append(page.pending, pending{from: told, until: told.Add(2 * time.Minute)})
-		p = &page.pending[len(page.pending)-1]
-		send = func(ctx context.Context) *reply { return m.do(ctx, by.name, "GET", "/v1/async_tasks/"+task, "", nil) }
-	} else if a.x.UpstreamStatus/100 != 2 {
-		m.doubt(w)
-	}
-	m.jobs = append(m.jobs, m.afterwards(5*time.Second, send, func(b *reply) {
-		page.busy, page.full, block.busy = false, false, false
-		m.stirs(w.by)
-		m.tell("      the task: %d %.120s", b.status, b.body)
-		if !w.proof() {
-			block.where.undo()
-			return
-		}
-		v := block.where.newest()
-		v.at = time.Now()
-		w.by.space.objects = append(w.by.space.objects, block)
-		if p != nil && b.status == 200 && strings.Contains(b.body, "succeeded") && b.x.UpstreamOutcome == "ok" {
-			v.ended, p.seen = m.step, now.Add(5*time.Second+b.took)
-		}
-	}))
 }
