@@ -113,6 +113,7 @@ func (e *Entries) hear(x News) {
 	var t toldDrop
 	if json.Unmarshal(x.Body, &t) != nil {
 		e.doubt()
+		e.begin(x.Number + 1)
 		return
 	}
 	d := t.drop(time.Now(), x.Age)

@@ -131,6 +131,9 @@ func (g *Group) hearOne(e rueidis.XRangeEntry, writers map[string]bool) {
 	if f := g.hear[x.Kind]; err == nil && f != nil {
 		f(x)
 	}
+	if (err != nil || x.Kind == missed) && g.entries != nil {
+		g.entries.begin(place + 1) // what was stored before it heard of this may be untrue
+	}
 	if err == nil && !x.Own {
 		writers[x.From] = true
 	}
