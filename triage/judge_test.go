@@ -218,8 +218,19 @@ var branches = map[string]struct {
 	"pages of something between":   {func(e *Evidence) { e.fail("edge", 20); e.Windows[0].Foreign, e.Windows[1].Foreign = 20, 20 }, NetworkIssue, High},
 	"one token of many is refused": {causes[3].make, TokenExpired, High},
 	"a token that was never taken": {func(e *Evidence) { causes[3].make(e); e.Connections[1].Accepted = time.Time{} }, TokenExpired, Medium},
-	"a token taken again":          {func(e *Evidence) { causes[3].make(e); e.Connections[1].Accepted = noon }, OK, High},
-	"a token refused long ago":     {func(e *Evidence) { causes[3].make(e); e.Connections[1].Refused = noon.Add(-5 * time.Minute) }, OK, High},
+	"a mistyped token, beside 429s": {func(e *Evidence) {
+		causes[3].make(e)
+		e.Connections[1].Accepted = time.Time{}
+		e.Connections[1].Windows[1].Codes = map[string]int64{"unauthorized": 1}
+		causes[4].make(e)
+	}, RateLimited, High},
+	"a mistyped token that is left alone": {func(e *Evidence) {
+		gone := noon.Add(-5 * time.Minute)
+		e.Connections = append(e.Connections, Connection{Name: "99999999", Asked: gone, RefusedOn: gone, Refused: gone})
+		e.probe(Probe{Name: ProbeToken, Status: 401, Code: "unauthorized", Connection: "99999999"})
+	}, OK, High},
+	"a token taken again":      {func(e *Evidence) { causes[3].make(e); e.Connections[1].Accepted = noon }, OK, High},
+	"a token refused long ago": {func(e *Evidence) { causes[3].make(e); e.Connections[1].Refused = noon.Add(-5 * time.Minute) }, OK, High},
 	"every token is refused": {func(e *Evidence) {
 		causes[3].make(e)
 		c := e.Connections[1]
