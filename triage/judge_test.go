@@ -309,6 +309,30 @@ func TestJudge_changesNothing(t *testing.T) {
 	assert.Equal(t, before, fmt.Sprintf("%#v", e))
 }
 
+func TestJudge_whoSpentTheBudget(t *testing.T) {
+	e := well()
+	e.count(ofDetails, "hold", 5)
+	e.Spenders = []Spender{{Caller: "shop", Calls: 50, Share: 0.9}}
+	f := Judge(e).First()
+	assert.Equal(t, RateLimited, f.Class)
+	assert.Contains(t, f.Headline, "not by what goes through this proxy")
+	assert.Contains(t, f.Advice.Steps[0].Do, "another program with the same token")
+
+	e.Windows[0].Calls = 170
+	f = Judge(e).First()
+	assert.Contains(t, f.Advice.Steps[0].Do, "Slow down", "it is us")
+	e.Windows[0].Calls, e.Began = 9, e.At.Add(-20*time.Second)
+	assert.Contains(t, Judge(e).First().Advice.Steps[0].Do, "Slow down", "what was spent before the start is not known")
+}
+
+func TestJudge_saysNothingOfWhatWasNotLate(t *testing.T) {
+	e := well()
+	e.Windows[0].Slow = 40
+	said := strings.Join(Judge(e).First().Evidence, " ")
+	assert.Contains(t, said, "40 were answered only after 3 s or more.")
+	assert.NotContains(t, said, "0 clients")
+}
+
 func TestClaims_lagIsTold(t *testing.T) {
 	lag := 900.0
 	e := well()
