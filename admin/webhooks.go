@@ -13,8 +13,9 @@ const longestArmed = time.Hour
 type Webhooks interface {
 	Events() Events
 
-	// Arm has the next handshake taken, if it comes within d.
-	Arm(d time.Duration)
+	// Arm has the next handshake taken, if it comes within d. The error says
+	// why it can't be.
+	Arm(d time.Duration) error
 }
 
 // Events is how Notion's events fare. It holds no secret.
@@ -55,6 +56,9 @@ func (s *surface) armWebhooks(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, `arm must be a duration up to 1h, such as {"arm": "10m"}`)
 		return
 	}
-	s.Webhooks.Arm(d)
+	if err := s.Webhooks.Arm(d); err != nil {
+		refuse(w, http.StatusConflict, err.Error()+"; webhooks.secret_file must be in a directory that the proxy may write to")
+		return
+	}
 	s.webhooks(w, r)
 }

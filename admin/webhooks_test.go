@@ -1,6 +1,7 @@
 package admin_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -9,13 +10,16 @@ import (
 	"notionproxy/admin"
 )
 
-type hooks struct{ armed time.Duration }
+type hooks struct {
+	armed   time.Duration
+	noPlace error
+}
 
 func (h *hooks) Events() admin.Events {
 	return admin.Events{SecretFile: "/run/webhooks", Received: 7, Armed: int64(h.armed / time.Second), Last: -1, Trust: "off"}
 }
 
-func (h *hooks) Arm(d time.Duration) { h.armed = d }
+func (h *hooks) Arm(d time.Duration) error { h.armed = d; return h.noPlace }
 
 func TestWebhooks_armAndStatus(t *testing.T) {
 	h := &hooks{}
@@ -35,6 +39,10 @@ func TestWebhooks_armAndStatus(t *testing.T) {
 	assert.Contains(t, body, `"armed_seconds": 600`)
 	_, body = s.get(t, "/")
 	assert.Contains(t, body, "/webhooks")
+	h.noPlace = errors.New("keeping the verification token: permission denied")
+	answer, body = s.post(t, "/webhooks", `{"arm":"10m"}`)
+	assert.Equal(t, 409, answer.StatusCode)
+	assert.Contains(t, body, "permission denied; webhooks.secret_file must be in")
 }
 
 func TestWebhooks_whereNoneAreTaken(t *testing.T) {

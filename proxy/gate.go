@@ -48,7 +48,7 @@ func (p *Proxy) gate(c *call) error {
 		return e
 	}
 	if !strings.HasPrefix(target, "/") {
-		return badURL("the request names a whole URL; send the path alone")
+		return badURL("the request names a whole URL, as to a proxy of HTTP_PROXY; this one is a base URL: send the path alone")
 	}
 	if err := c.set.checkHeaders(r.Header); err != nil {
 		return err
@@ -174,7 +174,7 @@ func noSuchPath(path string) error {
 	case slices.Contains(resources, first):
 		return badURL("there is no path %s; did you mean %s?", quoted(path), quoted("/v1"+path))
 	}
-	return badURL("there is no path %s; Notion's API is under /v1", quoted(path))
+	return badURL("there is no path %s; Notion's API is under /v1, and how it fares at /triage", quoted(path))
 }
 
 // checkQuery refuses query strings that two programs could read in two ways.

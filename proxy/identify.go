@@ -53,7 +53,7 @@ func (p *Proxy) identify(c *call) error {
 		return err
 	}
 	if auth == "" {
-		return denied(http.StatusUnauthorized, notion.CodeUnauthorized, "no_token", "the call brings no Authorization header")
+		return denied(http.StatusUnauthorized, notion.CodeUnauthorized, "no_token", "the call brings no Authorization header; send \"Authorization: Bearer \" and your Notion token")
 	}
 	if auth != own {
 		p.heirs.lend(auth)

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"notionproxy/exchange"
 	"notionproxy/limiter"
@@ -144,6 +145,9 @@ func (p *Proxy) refuse(c *call, err error) {
 		problem = bad("reading the request: the body broke off")
 	}
 	c.x.Outcome, c.x.Detail = exchange.Refused, problem.reason
+	if c.x.Client == "" { // it was refused before anybody asked
+		p.findCaller(c)
+	}
 	p.meter(c)
 	p.answerProblem(c, problem)
 }
@@ -151,7 +155,7 @@ func (p *Proxy) refuse(c *call, err error) {
 func tooLong(what string, limit int64) *problem {
 	return &problem{
 		status: http.StatusRequestEntityTooLarge, code: notion.CodeValidationError, reason: "too_large", close: true,
-		proxyError: "http_request_error", message: fmt.Sprintf("the %s is longer than %d bytes", what, limit),
+		proxyError: "http_request_error", message: fmt.Sprintf("the %s is longer than %d bytes; send it in parts (Notion takes 500 KB, 1,000 blocks)", what, limit),
 	}
 }
 
@@ -175,7 +179,7 @@ func (p *Proxy) answerProblem(c *call, e *problem) {
 		h.Set("Connection", "close")
 	}
 	body := notion.Error{
-		Object: "error", Status: e.status, Code: e.code, Message: "notionproxy: " + e.message + ".",
+		Object: "error", Status: e.status, Code: e.code, Message: "notionproxy: " + sentence(e.message),
 		AdditionalData: data, RequestID: c.x.RequestID,
 	}.JSON()
 	h.Set("Cache-Control", "no-store")
@@ -185,6 +189,19 @@ func (p *Proxy) answerProblem(c *call, e *problem) {
 	}
 	c.x.Code = e.code
 	c.send(e.status, body)
+}
+
+// sentence ends a message with a full stop, unless it is a question.
+func sentence(message string) string {
+	if strings.HasSuffix(message, "?") {
+		return message
+	}
+	return message + "."
+}
+
+// wholeSeconds is how long to wait, in words.
+func wholeSeconds(d time.Duration) string {
+	return strconv.Itoa(max(1, int((d+time.Second-1)/time.Second))) + " s"
 }
 
 // quoteString is s as a string of RFC 8941 3.3.3.

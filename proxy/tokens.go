@@ -95,7 +95,7 @@ func (t *tokens) arrive(o cache.Owner, now time.Time) (tokenState, error) {
 	s := t.known(o)
 	if now.Before(s.refusedUntil) {
 		return s, denied(http.StatusUnauthorized, notion.CodeUnauthorized, "token_refused",
-			"API token is invalid: Notion refused it, and is asked again in a while")
+			"API token is invalid: Notion refused it moments ago; send another, which is tried at once, or this one again in "+wholeSeconds(s.refusedUntil.Sub(now)))
 	}
 	return s, nil
 }

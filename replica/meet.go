@@ -82,9 +82,9 @@ func (g *Group) notice(joined bool, err error) {
 	case joined:
 		g.o.Notice("Redis is there: the replicas are one")
 	case err != nil:
-		g.o.Notice("Redis is away, this replica goes on alone with its part of each budget: " + reason(err))
+		g.o.Warn("Redis is away, this replica goes on alone with its part of each budget: " + reason(err))
 	default:
-		g.o.Notice("Redis is there and may have forgotten something: this replica goes on alone for a minute")
+		g.o.Warn("Redis is there and may have forgotten something: this replica goes on alone for a minute")
 	}
 }
 

@@ -205,7 +205,7 @@ func TestGroup_aUserWithFewRights(t *testing.T) {
 	assert.Zero(t, m.group.State().Errors)
 
 	said := make(chan string, 10)
-	o.Password, o.Notice = func() string { return "wrong" }, func(s string) { said <- s }
+	o.Password, o.Warn = func() string { return "wrong" }, func(s string) { said <- s }
 	newMember(t, o)
 	assert.Contains(t, <-said, "WRONGPASS", "people are told why")
 }

@@ -54,9 +54,9 @@ type Options struct {
 	// stored counts as fresh. 0 means 5 s.
 	PartitionFresh time.Duration
 
-	// Notice takes sentences for people, seldom: Redis is away, it is back. nil
-	// means that nobody reads them.
-	Notice func(string)
+	// Warn and Notice take sentences for people, seldom: Redis is away; it is
+	// back. nil means that nobody reads them.
+	Warn, Notice func(string)
 
 	Timeout time.Duration // of one command; 50 ms
 	Beat    time.Duration // between two words to the others; 500 ms
@@ -77,6 +77,9 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.Lease, 250*time.Millisecond)
 	setDefault(&o.Window, time.Minute)
 	o.Lease = min(o.Lease, time.Second)
+	if o.Warn == nil {
+		o.Warn = func(string) {}
+	}
 	if o.Notice == nil {
 		o.Notice = func(string) {}
 	}

@@ -128,6 +128,11 @@ func adviseBudget(e *Evidence, f *Finding) Advice {
 				quoteName(l.Caller, "one caller"), operationName(l.Operation), l.Times),
 			Commands: []Command{topCommand},
 		})
+	case isSpentElsewhere(e):
+		a.Steps = append(a.Steps, Step{
+			Do:    "Find what else spends this budget: another program with the same token that goes past this proxy, or a second proxy that shares no Redis with this one. Lead it through here.",
+			Links: []Link{integrationsLink},
+		})
 	case len(e.Spenders) > 0 && e.Spenders[0].Share >= 0.5:
 		s := e.Spenders[0]
 		a.Steps = append(a.Steps, Step{
@@ -148,7 +153,7 @@ func adviseBudget(e *Evidence, f *Finding) Advice {
 	if e.Windows[1].Reasons["public_api_request_blocked"] > 0 {
 		a.Steps = append(a.Steps, Step{Do: "Notion has restricted access: write to its support, since waiting does not end it.", Links: []Link{supportLink}})
 	}
-	if e.Windows[0].Reasons["public_api_request_rate_limit"] >= someFailures {
+	if e.Windows[0].Reasons["public_api_request_rate_limit"] >= someFailures && !isSpentElsewhere(e) {
 		a.Steps = append(a.Steps, Step{Do: "Notion itself says 429 although calls are paced here: look for applications with the same token that go past this proxy, and check notion.plan."})
 	}
 	a.Donts = []string{

@@ -140,6 +140,7 @@ type Connection struct {
 	Windows   [4]Window `json:"windows"`
 	Spells    Spells    `json:"spells"`
 	Callers   []string  `json:"callers"`             // names that its callers give themselves, 5 at most
+	Asked     time.Time `json:"asked,omitzero"`      // when a caller last came with it
 	Accepted  time.Time `json:"accepted,omitzero"`   // when Notion last took the token
 	Refused   time.Time `json:"refused,omitzero"`    // when Notion last answered 401
 	RefusedOn time.Time `json:"refused_on,omitzero"` // when it began to do so without taking it in between

@@ -1,7 +1,9 @@
 package triage
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -88,8 +90,7 @@ func failureSentences(e *Evidence, h *health) []string {
 			span(time.Duration(h.w.Minutes)*time.Minute), breakdown(h.w.Kinds, slices.Concat(notionKinds, ambiguousKinds, networkKinds))))
 	}
 	if h.late > 0 {
-		list = append(list, sentence("%d were answered only after 3 s or more, %s left after waiting that long, and %s got an old answer for it",
-			h.w.Slow, number(h.w.GaveUp, "client"), number(h.w.Details["slow"], "request")))
+		list = append(list, lateSentence(&h.w))
 	}
 	if h.alone > 0 {
 		list = append(list, sentence("%s in the last minute were not sent on, since Notion is asked only now and then while it fails", number(h.alone, "request")))
@@ -154,4 +155,19 @@ func notionIsWell(e *Evidence, h *health) string {
 		s += " Its status page tells of an incident, which our calls do not bear out."
 	}
 	return s
+}
+
+// lateSentence says what took too long, without what did not happen.
+func lateSentence(w *Window) string {
+	var parts []string
+	if w.Slow > 0 {
+		parts = append(parts, fmt.Sprintf("%d were answered only after 3 s or more", w.Slow))
+	}
+	if w.GaveUp > 0 {
+		parts = append(parts, number(w.GaveUp, "client")+" left after waiting that long")
+	}
+	if old := w.Details["slow"]; old > 0 {
+		parts = append(parts, number(old, "request")+" got an old answer since Notion took longer than that")
+	}
+	return strings.Join(parts, "; ") + "."
 }

@@ -59,7 +59,7 @@ func (w *watch) describe(name string, at time.Duration) (Connection, bool) {
 	}
 	return Connection{
 		Name: name, Windows: w.windows(&c.ring, at), Spells: w.spells(&c.ring, at), Callers: slices.Clone(c.callers),
-		Accepted: w.date(c.accepted), Refused: w.date(c.refused), RefusedOn: w.date(c.refusing),
+		Asked: w.date(c.asked), Accepted: w.date(c.accepted), Refused: w.date(c.refused), RefusedOn: w.date(c.refusing),
 	}, true
 }
 

@@ -44,20 +44,26 @@ func Judge(e Evidence) Verdict {
 	for _, q := range tree {
 		a := q.ask(&e)
 		yes := len(a.findings) > 0
-		b := Branch{Class: q.class, Question: q.text, Yes: yes, Answer: a.no, Taken: yes && !taken}
+		b := Branch{Class: q.class, Question: q.text, Yes: yes, Answer: a.no}
 		if yes {
 			b.Class, b.Answer = a.findings[0].Class, a.findings[0].Headline+"."
-			taken = true
+			b.Taken = !taken && !a.findings[0].minor
+			taken = taken || b.Taken
 		} else {
 			v.RuledOut = append(v.RuledOut, RuledOut{q.class, a.no})
 		}
 		v.Tree = append(v.Tree, b)
 		v.Findings = append(v.Findings, a.findings...)
 	}
+	if i := slices.IndexFunc(v.Tree, func(b Branch) bool { return b.Yes }); i >= 0 && !taken {
+		v.Tree[i].Taken = true
+	}
 	if len(v.Findings) == 0 {
 		v.Findings = []Finding{unexplained(&e)}
 	}
-	slices.SortStableFunc(v.Findings, func(a, b Finding) int { return cmp.Compare(a.Class.rank(), b.Class.rank()) })
+	slices.SortStableFunc(v.Findings, func(a, b Finding) int {
+		return cmp.Or(compareBool(a.minor, b.minor), cmp.Compare(a.Class.rank(), b.Class.rank()))
+	})
 	for i := range v.Findings {
 		f := &v.Findings[i]
 		f.Advice = advise(&e, f)
@@ -67,6 +73,17 @@ func Judge(e Evidence) Verdict {
 	}
 	v.Class = v.Findings[0].Class
 	return v
+}
+
+// compareBool orders false before true.
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	}
+	return -1
 }
 
 // unexplained is the finding when every question was answered with no: that

@@ -1,6 +1,9 @@
 package triage
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // askBudget looks for 429s, and for requests that the proxy could not let
 // leave in time.
@@ -24,12 +27,26 @@ func askBudget(e *Evidence) answer {
 	if blocked > 0 {
 		f.Headline = "Notion has blocked a connection for asking too much; repeating does not help"
 	}
+	if isSpentElsewhere(e) {
+		f.Headline = "The rate budget is spent, and not by what goes through this proxy"
+	}
 	if probed && f.Since.IsZero() {
 		f.Since = e.Probes.At
 	}
 	f.Connections = limitedConnections(e)
 	f.Evidence = budgetSentences(e, told, refused)
 	return answer{findings: []Finding{f}}
+}
+
+// littleSpent is half of what Notion's smallest plan grants, in calls a minute.
+const littleSpent = 90
+
+// isSpentElsewhere says whether Notion answers 429, or did and has us wait,
+// although little of the budget is spent here.
+func isSpentElsewhere(e *Evidence) bool {
+	one := e.Windows[0]
+	told := one.Reasons["public_api_request_rate_limit"] + sum64(one.Details, []string{"hold", "held"})
+	return told >= someFailures && one.Calls < littleSpent && e.At.Sub(e.Began) >= time.Minute
 }
 
 func probedLimit(e *Evidence) bool {
@@ -67,6 +84,9 @@ func budgetSentences(e *Evidence, told, refused int64) []string {
 	}
 	if one.Queued.Count > 0 {
 		list = append(list, sentence("%s waited for the budget, the longest for %s", number(one.Queued.Count, "request"), ms(one.Queued.Max)))
+	}
+	if isSpentElsewhere(e) {
+		list = append(list, sentence("%s left here in the last minute, of the 180 and more that Notion grants to each connection: something else spends the same budget", number(one.Calls, "call")))
 	}
 	if len(e.Spenders) > 0 && e.Spenders[0].Calls > 0 {
 		s := e.Spenders[0]

@@ -218,8 +218,19 @@ var branches = map[string]struct {
 	"pages of something between":   {func(e *Evidence) { e.fail("edge", 20); e.Windows[0].Foreign, e.Windows[1].Foreign = 20, 20 }, NetworkIssue, High},
 	"one token of many is refused": {causes[3].make, TokenExpired, High},
 	"a token that was never taken": {func(e *Evidence) { causes[3].make(e); e.Connections[1].Accepted = time.Time{} }, TokenExpired, Medium},
-	"a token taken again":          {func(e *Evidence) { causes[3].make(e); e.Connections[1].Accepted = noon }, OK, High},
-	"a token refused long ago":     {func(e *Evidence) { causes[3].make(e); e.Connections[1].Refused = noon.Add(-5 * time.Minute) }, OK, High},
+	"a mistyped token, beside 429s": {func(e *Evidence) {
+		causes[3].make(e)
+		e.Connections[1].Accepted = time.Time{}
+		e.Connections[1].Windows[1].Codes = map[string]int64{"unauthorized": 1}
+		causes[4].make(e)
+	}, RateLimited, High},
+	"a mistyped token that is left alone": {func(e *Evidence) {
+		gone := noon.Add(-5 * time.Minute)
+		e.Connections = append(e.Connections, Connection{Name: "99999999", Asked: gone, RefusedOn: gone, Refused: gone})
+		e.probe(Probe{Name: ProbeToken, Status: 401, Code: "unauthorized", Connection: "99999999"})
+	}, OK, High},
+	"a token taken again":      {func(e *Evidence) { causes[3].make(e); e.Connections[1].Accepted = noon }, OK, High},
+	"a token refused long ago": {func(e *Evidence) { causes[3].make(e); e.Connections[1].Refused = noon.Add(-5 * time.Minute) }, OK, High},
 	"every token is refused": {func(e *Evidence) {
 		causes[3].make(e)
 		c := e.Connections[1]
@@ -296,6 +307,30 @@ func TestJudge_changesNothing(t *testing.T) {
 	before := fmt.Sprintf("%#v", e)
 	Judge(e)
 	assert.Equal(t, before, fmt.Sprintf("%#v", e))
+}
+
+func TestJudge_whoSpentTheBudget(t *testing.T) {
+	e := well()
+	e.count(ofDetails, "hold", 5)
+	e.Spenders = []Spender{{Caller: "shop", Calls: 50, Share: 0.9}}
+	f := Judge(e).First()
+	assert.Equal(t, RateLimited, f.Class)
+	assert.Contains(t, f.Headline, "not by what goes through this proxy")
+	assert.Contains(t, f.Advice.Steps[0].Do, "another program with the same token")
+
+	e.Windows[0].Calls = 170
+	f = Judge(e).First()
+	assert.Contains(t, f.Advice.Steps[0].Do, "Slow down", "it is us")
+	e.Windows[0].Calls, e.Began = 9, e.At.Add(-20*time.Second)
+	assert.Contains(t, Judge(e).First().Advice.Steps[0].Do, "Slow down", "what was spent before the start is not known")
+}
+
+func TestJudge_saysNothingOfWhatWasNotLate(t *testing.T) {
+	e := well()
+	e.Windows[0].Slow = 40
+	said := strings.Join(Judge(e).First().Evidence, " ")
+	assert.Contains(t, said, "40 were answered only after 3 s or more.")
+	assert.NotContains(t, said, "0 clients")
 }
 
 func TestClaims_lagIsTold(t *testing.T) {

@@ -30,8 +30,9 @@ func isRefused(c Connection, now time.Time) bool {
 
 func tokenRefused(e *Evidence, refused []Connection, others int) Finding {
 	f := Finding{Class: TokenExpired, Confidence: High}
-	known := 0
+	known, times := 0, int64(0)
 	for _, c := range refused {
+		times += c.Windows[1].Codes["unauthorized"]
 		f.Connections = appendName(f.Connections, c.Name)
 		if f.Since.IsZero() || c.RefusedOn.Before(f.Since) {
 			f.Since = c.RefusedOn
@@ -46,7 +47,7 @@ func tokenRefused(e *Evidence, refused []Connection, others int) Finding {
 		f.Headline = "Notion refuses " + number(len(refused), "token")
 	}
 	if known == 0 {
-		f.Confidence = Medium
+		f.Confidence, f.minor = Medium, others > 0 && times < someFailures
 		f.Headline = "Notion refuses a token that it has not taken since this proxy started"
 	}
 	f.Impact = sentence("Every call with %s fails with 401; stored answers are not served to it", thisToken(len(refused)))
@@ -100,7 +101,7 @@ func refusedSentence(e *Evidence, c Connection) string {
 // probedRefusal is what a probe saw, where no traffic did.
 func probedRefusal(e *Evidence) (Finding, bool) {
 	for _, p := range recentProbes(e) {
-		if p.Name != ProbeToken || p.Status != 401 || takenSince(e, p.Connection) {
+		if p.Name != ProbeToken || p.Status != 401 || takenSince(e, p.Connection) || isForgotten(e, p.Connection) {
 			continue
 		}
 		return Finding{
@@ -110,6 +111,20 @@ func probedRefusal(e *Evidence) (Finding, bool) {
 		}, true
 	}
 	return Finding{}, false
+}
+
+// isForgotten says whether callers have stopped using a connection's token,
+// while others use theirs.
+func isForgotten(e *Evidence, connection string) bool {
+	left, others := false, false
+	for _, c := range e.Connections {
+		if c.Name != connection {
+			others = others || !c.Accepted.IsZero()
+		} else if !c.Asked.IsZero() {
+			left = isLeftAlone(!c.Accepted.IsZero(), c.Asked.Sub(e.Began), e.At.Sub(e.Began))
+		}
+	}
+	return left && others
 }
 
 // takenSince says whether Notion took the connection's token after the probes.

@@ -38,6 +38,8 @@ type Finding struct {
 	Connections []string `json:"connections,omitempty"`
 
 	Advice Advice `json:"advice"`
+
+	minor bool // comes after all that is not, whatever its class
 }
 
 // A Confidence says how sure a finding is.

@@ -41,6 +41,7 @@ type connection struct {
 // token is what is known of a connection's token.
 type token struct {
 	used     time.Duration
+	asked    time.Duration // when a caller last came with it; 0: never
 	accepted time.Duration // 0: never
 	refused  time.Duration // its last 401
 	refusing time.Duration // since when it gets nothing but 401
@@ -131,9 +132,14 @@ func (w *watch) connection(x *exchange.Exchange, at time.Duration, m *marks) *co
 		w.connections[x.Connection] = c
 	}
 	c.used = at
+	if x.Client != ourselves {
+		c.asked = at
+	}
 	switch {
 	case m.good || takesToken(x):
 		c.accepted, c.refusing = at, 0
+	case x.Client == ourselves && isLeftAlone(c.accepted != 0, c.asked, at):
+		// Our own questions would have it go on for ever.
 	case isTokenRefusal(x):
 		c.refused = at
 		if c.refusing == 0 {
@@ -142,6 +148,18 @@ func (w *watch) connection(x *exchange.Exchange, at time.Duration, m *marks) *co
 	}
 	c.meet(x.Client)
 	return c
+}
+
+// oftenEnough is how seldom an application may ask and still count as one that
+// uses its token.
+const oftenEnough = time.Hour
+
+// isLeftAlone says whether callers have stopped using a token: one that Notion
+// took before, for long; one that it never took, such as somebody mistyped, as
+// soon as nobody comes with it. asked is 0 for a token that none ever used, as
+// the proxy's own may be.
+func isLeftAlone(accepted bool, asked, at time.Duration) bool {
+	return asked != 0 && (!accepted || at-asked > oftenEnough)
 }
 
 // isTokenRefusal says whether Notion refused the token, now or a moment ago.

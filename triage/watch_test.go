@@ -131,6 +131,32 @@ func TestWatch_whoIsRefused(t *testing.T) {
 	assert.False(t, isRefused(evidenceOf(w, 12*time.Second).Connections[0], noon.Add(12*time.Second)))
 }
 
+// The proxy asks with the tokens used last whenever somebody looks: that alone
+// must not keep a refusal going.
+func TestWatch_ourOwnQuestionsDoNotProlongARefusal(t *testing.T) {
+	ours := a401
+	ours.Client = ourselves
+	refusedAt := func(w *watch, now time.Duration) bool {
+		return isRefused(evidenceOf(w, now).Connections[0], noon.Add(now))
+	}
+	w := newWatch(noon)
+	w.Add(at(time.Second, a401))
+	w.Add(at(150*time.Second, ours))
+	assert.False(t, refusedAt(w, 151*time.Second), "Notion never took it, and nobody uses it any more")
+
+	w = newWatch(noon)
+	w.Add(at(time.Second, aMiss))
+	w.Add(at(30*time.Minute, ours))
+	assert.True(t, refusedAt(w, 31*time.Minute), "an application that asks seldom")
+	w.Add(at(62*time.Minute, ours))
+	assert.False(t, refusedAt(w, 64*time.Minute), "one that has another token by now")
+
+	w = newWatch(noon)
+	w.Add(at(time.Second, ours))
+	w.Add(at(10*time.Minute, ours))
+	assert.True(t, refusedAt(w, 11*time.Minute), "the proxy's own token")
+}
+
 func TestWatch_anObjectIsGone(t *testing.T) {
 	gone := exchange.Exchange{Outcome: exchange.Miss, Status: 404, UpstreamStatus: 404, UpstreamOutcome: "refused", Code: "object_not_found", Calls: 1, Object: [16]byte{7}, Client: "shop"}
 	hit := aMiss

@@ -35,10 +35,16 @@ func (a *arming) set(until time.Time) {
 	a.until = until
 }
 
-// Arm has the next handshake taken, if it comes within d.
-func (r *Receiver) Arm(d time.Duration) {
+// Arm has the next handshake taken, if it comes within d. The error says why
+// the token that it brings could not be kept; nothing is waited for then, since
+// Notion shows a token once.
+func (r *Receiver) Arm(d time.Duration) error {
+	if err := r.o.Secret.prepare(); err != nil {
+		return err
+	}
 	r.arming.set(time.Now().Add(d))
 	r.o.Report("waiting for the handshake of Notion's webhooks")
+	return nil
 }
 
 // shakeHands keeps the token that Notion will sign with. People copy it from
@@ -49,7 +55,7 @@ func (r *Receiver) shakeHands(token string, now time.Time) (status int) {
 		return http.StatusUnauthorized
 	}
 	if err := r.o.Secret.set(token); err != nil {
-		r.o.Report(err.Error())
+		r.o.Warn(err.Error())
 		return http.StatusInternalServerError
 	}
 	r.o.Report("took the handshake of Notion's webhooks: the verification token is in " + r.o.Secret.Path())

@@ -79,14 +79,39 @@ func (f *SecretFile) read(now time.Time) error {
 	return nil
 }
 
+// prepare sees to it that there is a place for the token, and says if there is
+// none.
+func (f *SecretFile) prepare() error {
+	temp, err := f.draft()
+	if err != nil {
+		return err
+	}
+	return errors.Join(temp.Close(), os.Remove(temp.Name()))
+}
+
+// draft is a new file beside the one that it will become, in a directory that
+// is made if need be.
+func (f *SecretFile) draft() (*os.File, error) {
+	dir := filepath.Dir(f.path)
+	err := os.MkdirAll(dir, 0o700)
+	var temp *os.File
+	if err == nil {
+		temp, err = os.CreateTemp(dir, ".webhook-*") // 0600 from the start
+	}
+	if err != nil {
+		return nil, fmt.Errorf("keeping the verification token: %w", err)
+	}
+	return temp, nil
+}
+
 // set puts a token into the file, for this user's eyes only. Half a file is
 // never seen.
 func (f *SecretFile) set(token string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	temp, err := os.CreateTemp(filepath.Dir(f.path), ".webhook-*") // 0600 from the start
+	temp, err := f.draft()
 	if err != nil {
-		return fmt.Errorf("keeping the verification token: %w", err)
+		return err
 	}
 	defer os.Remove(temp.Name()) // gone already if all went well
 	_, err = temp.WriteString(token + "\n")

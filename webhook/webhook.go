@@ -48,8 +48,9 @@ type Options struct {
 	// MaxQueue bounds the objects whose events wait; 0 means 10,000.
 	MaxQueue int
 
-	// Report is told of rare things, without secrets. nil means nobody is.
-	Report func(what string)
+	// Warn and Report are told of rare things, without secrets: of what went
+	// wrong, and of what did not. nil means nobody is.
+	Warn, Report func(what string)
 }
 
 // A Receiver is the http.Handler for Notion's events. It is safe for concurrent
@@ -66,6 +67,9 @@ type Receiver struct {
 func New(o Options) *Receiver {
 	if o.MaxQueue <= 0 {
 		o.MaxQueue = 10_000
+	}
+	if o.Warn == nil {
+		o.Warn = func(string) {}
 	}
 	if o.Report == nil {
 		o.Report = func(string) {}

@@ -156,7 +156,7 @@ func TestReceiver_isNotThereWithoutASecret(t *testing.T) {
 func TestReceiver_handshakeOnceWhileArmed(t *testing.T) {
 	s := newSite(t, "", 0)
 	hands := []byte(`{"verification_token":"` + token + `"}`)
-	s.r.Arm(time.Minute)
+	require.NoError(t, s.r.Arm(time.Minute))
 	assert.False(t, s.r.Status().Armed.IsZero())
 	assert.Equal(t, 401, s.send("POST", Path, []byte(`{"verification_token":"short"}`)), "no token of Notion's")
 	assert.Equal(t, 401, s.send("POST", Path, []byte(`{"verification_token":7}`)))
@@ -186,7 +186,7 @@ func TestReceiver_handshakeOnceWhileArmed(t *testing.T) {
 func TestReceiver_armingEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t, "", 0)
-		s.r.Arm(DefaultArmed)
+		require.NoError(t, s.r.Arm(DefaultArmed))
 		time.Sleep(DefaultArmed)
 		assert.Equal(t, 404, s.send("POST", Path, []byte(`{"verification_token":"`+token+`"}`)))
 		_, err := os.Stat(s.r.o.Secret.Path())
@@ -194,10 +194,25 @@ func TestReceiver_armingEnds(t *testing.T) {
 	})
 }
 
+// Notion shows a token once: where it can't be kept, none is waited for.
+func TestReceiver_noPlaceForTheToken(t *testing.T) {
+	dir := t.TempDir()
+	file, err := OpenSecretFile(filepath.Join(dir, "made", "for", "it"))
+	require.NoError(t, err)
+	require.NoError(t, New(Options{Secret: file}).Arm(time.Minute), "the directory is made")
+
+	file, err = OpenSecretFile(filepath.Join(dir, "file", "secret"))
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "file"), nil, 0o600))
+	r := New(Options{Secret: file})
+	require.ErrorContains(t, r.Arm(time.Minute), "keeping the verification token")
+	assert.True(t, r.Status().Armed.IsZero())
+}
+
 // A new handshake, when armed, replaces the token: that is how it is rotated.
 func TestReceiver_handshakeAnew(t *testing.T) {
 	s := newSite(t, token, 0)
-	s.r.Arm(time.Minute)
+	require.NoError(t, s.r.Arm(time.Minute))
 	other := "secret_another_one_of_the_same_length_000"
 	assert.Equal(t, 200, s.send("POST", Path, []byte(`{"verification_token":"`+other+`"}`)))
 	body := event("1", "page.created", 1, then)

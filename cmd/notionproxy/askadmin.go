@@ -19,6 +19,9 @@ const (
 	maxAdminAnswer = 16 << 20 // bytes
 )
 
+// errNotThere is the listener's 404.
+var errNotThere = errors.New("there is no such page")
+
 // An adminClient asks the admin listener of the proxy that has the same
 // settings as this run of the program.
 type adminClient struct {
@@ -102,6 +105,9 @@ func (c *adminClient) understand(answer *http.Response, v any) error {
 	case answer.StatusCode == http.StatusOK && json.Unmarshal(body, v) == nil:
 		return nil
 	case answer.StatusCode != http.StatusOK && json.Unmarshal(body, &failure) == nil && failure.Error != "":
+		if answer.StatusCode == http.StatusNotFound {
+			return fmt.Errorf("the admin listener at %s: %w (%s)", c.address, errNotThere, answer.Status)
+		}
 		return fmt.Errorf("the admin listener at %s: %s (%s)", c.address, failure.Error, answer.Status)
 	}
 	return fmt.Errorf("what answers at %s is no admin listener of notionproxy (%s)", c.address, answer.Status)

@@ -27,7 +27,8 @@ func newEvents(cfg config.Webhooks, h parts, open *files) *events {
 		return nil
 	}
 	return &events{parts: h, Receiver: webhook.New(webhook.Options{
-		Secret: open.webhooks, Take: h.Notice, Overlook: h.Overlook, Report: func(what string) { h.d.log.Warn(what) },
+		Secret: open.webhooks, Take: h.Notice, Overlook: h.Overlook,
+		Warn: func(what string) { h.d.log.Warn(what) }, Report: func(what string) { h.d.log.Info(what) },
 	})}
 }
 

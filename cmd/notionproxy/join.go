@@ -27,7 +27,7 @@ func newJoin(cfg config.Config, d deps) (*join, error) {
 	o := replica.Options{
 		URL: cfg.Redis.URL, Keys: d.keys, Prefix: cfg.Redis.Prefix,
 		Replicas: cfg.Redis.MaxReplicas, PartitionFresh: cfg.Redis.PartitionFresh,
-		Notice: func(msg string) { d.log.Warn(msg) },
+		Warn: func(msg string) { d.log.Warn(msg) }, Notice: func(msg string) { d.log.Info(msg) },
 	}
 	if d.redis() != "" {
 		o.Password = d.redis

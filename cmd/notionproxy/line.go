@@ -1,6 +1,9 @@
 package main
 
 import (
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"go.uber.org/zap/zapcore"
@@ -30,6 +33,27 @@ func (e *line) MarshalLogObject(enc zapcore.ObjectEncoder) error {
 	e.who(enc)
 	e.notion(enc)
 	e.cost(enc)
+	return nil
+}
+
+// headline is what somebody at a terminal looks for first.
+func headline(e *exchange.Exchange) string {
+	words := []string{e.Method, e.Route, strconv.Itoa(e.Status), string(e.Outcome), e.Detail}
+	return strings.Join(slices.DeleteFunc(words, func(w string) bool { return w == "" }), " ")
+}
+
+// rest is a line without what its headline says.
+type rest exchange.Exchange
+
+// MarshalLogObject writes the fields.
+func (e *rest) MarshalLogObject(enc zapcore.ObjectEncoder) error {
+	l := (*line)(e)
+	text(enc, "operation", e.Operation)
+	duration(enc, "age", e.Age)
+	l.who(enc)
+	l.notion(enc)
+	l.cost(enc)
+	enc.AddString("request_id", e.RequestID)
 	return nil
 }
 

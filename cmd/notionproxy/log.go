@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"os"
 	"time"
@@ -100,7 +99,9 @@ func (l *logs) record(e *exchange.Exchange) {
 		return
 	}
 	if l.console {
-		entry.Message = fmt.Sprintf("%s %s %d %s", e.Method, e.Route, e.Status, e.Outcome)
+		entry.Message = headline(e)
+		entry.Write(zap.Inline((*rest)(e)))
+		return
 	}
 	entry.Write(zap.Inline((*line)(e)))
 }

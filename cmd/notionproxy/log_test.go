@@ -101,9 +101,12 @@ func TestRecord_readsWellOnATerminal(t *testing.T) {
 	var out bytes.Buffer
 	l := newLogs(config.Log{Format: "console", Level: "info"}, &out)
 	l.record(full())
+	l.record(&exchange.Exchange{Method: "GET", Status: 400, Outcome: exchange.Refused, Detail: "bad_url", Client: "curl"})
 	l.close()
-	assert.Contains(t, out.String(), "  info  GET /v1/pages/{page_id} 200 stale  {")
+	assert.Contains(t, out.String(), "  info  GET /v1/pages/{page_id} 200 stale trouble  {")
 	assert.Contains(t, out.String(), `"total": "1.75s"`)
+	assert.NotContains(t, out.String(), `"outcome"`, "said already")
+	assert.Contains(t, out.String(), `  info  GET 400 refused bad_url  {"client": "curl"`)
 }
 
 func TestLogs_autoIsJSONWhereNobodyWatches(t *testing.T) {

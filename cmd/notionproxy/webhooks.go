@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -30,8 +31,11 @@ func (c webhooksCommand) Run(ctx context.Context, p *program) error {
 	} else {
 		err = ask.get(ctx, "/webhooks", &e)
 	}
+	if errors.Is(err, errNotThere) {
+		return errors.New("the running proxy takes no events; set webhooks.listen and webhooks.secret_file, and start it again")
+	}
 	if err != nil {
-		return fmt.Errorf("%w; are webhooks.listen and webhooks.secret_file set?", err)
+		return err
 	}
 	if c.JSON {
 		return json.NewEncoder(p.stdout).Encode(e)

@@ -97,7 +97,7 @@ func TestWebhooks_everyOneIsAnswered(t *testing.T) {
 func TestWebhooksCommand_whereNoneAreTaken(t *testing.T) {
 	got := serving(t, nil).command(t, "webhooks")
 	assert.Equal(t, exitFailed, got.code)
-	assert.Contains(t, got.stderr, "are webhooks.listen and webhooks.secret_file set?")
+	assert.Contains(t, got.stderr, "the running proxy takes no events; set webhooks.listen and webhooks.secret_file")
 }
 
 func TestServe_refusesASecretFileThatHoldsSomethingElse(t *testing.T) {

@@ -240,7 +240,11 @@ func (t *textWriter) budget(r triage.Report) {
 		if b.Held.After(t.now) {
 			held = "; held until " + clock(b.Held, t.now)
 		}
-		t.line("  %s: %d of %d calls%s", b.Connection, b.Calls, b.Limit, held)
+		calls := fmt.Sprintf("%d of %d calls", b.Calls, b.Limit)
+		if b.Limit == 0 { // the budget of a token that Notion has not taken is not known
+			calls = fmt.Sprintf("calls: %d", b.Calls)
+		}
+		t.line("  %s: %s%s", b.Connection, calls, held)
 	}
 	for _, l := range r.Evidence.Loops {
 		t.line("  "+t.paint(yellow, "LOOP")+" %s repeats one %s: %d times a minute", l.Caller, l.Operation, l.Times)
