@@ -115,16 +115,27 @@ func (d *decoder) record() *Record {
 	r.Born, r.FreshUntil, r.KeepUntil = d.time(), d.time(), d.time()
 	r.Suspect = d.bool()
 	r.Named = d.ids()
-	r.Tags = make([]notion.Tag, d.count(1+len(notion.ID{})))
-	for i := range r.Tags {
-		r.Tags[i].Role = notion.Role(d.byte())
-		copy(r.Tags[i].ID[:], d.take(len(notion.ID{})))
-	}
+	r.Tags = d.tags()
 	r.Pages = make([]RecordPage, d.count(smallestPage))
 	for i := range r.Pages {
 		r.Pages[i] = RecordPage{Cursor: string(d.bytes()), Page: d.page()}
 	}
 	return r
+}
+
+// tags takes all tags at once: there are hundreds.
+func (d *decoder) tags() []notion.Tag {
+	const size = 1 + len(notion.ID{})
+	tags := make([]notion.Tag, d.count(size))
+	b := d.take(size * len(tags))
+	if b == nil {
+		return nil
+	}
+	for i := range tags {
+		tag := b[size*i:][:size]
+		tags[i] = notion.Tag{Role: notion.Role(tag[0]), ID: notion.ID(tag[1:])}
+	}
+	return tags
 }
 
 // smallestPage is how many bytes a page takes at least: two flags, a time,

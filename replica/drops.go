@@ -174,6 +174,7 @@ type dropLog struct {
 	byTag     map[notion.Tag][]int64
 	wide      []int64 // those without tags
 	oldest    int64   // that is remembered; 0 while there is none
+	newest    int64   // the same
 	forgotten int64   // nothing is known of what was up to there
 }
 
@@ -185,7 +186,7 @@ func (l *dropLog) add(number int64, d cache.Drop) {
 	if l.oldest == 0 {
 		l.oldest = number
 	}
-	l.drops[number] = d
+	l.drops[number], l.newest = d, number
 	if d.Reach == cache.Written {
 		for _, tag := range d.Tags {
 			l.byTag[tag] = append(l.byTag[tag], number)
@@ -225,6 +226,9 @@ func without(list []int64, number int64) []int64 {
 
 // hits says whether a drop after that number hits r, for certain or maybe.
 func (l *dropLog) hits(r *cache.Record, workspace string, after int64) (certain, maybe bool) {
+	if l.newest <= after {
+		return false, false // which is so for most: one look less for each tag
+	}
 	look := func(numbers []int64) {
 		for i := len(numbers) - 1; i >= 0 && numbers[i] > after; i-- {
 			if d := l.drops[numbers[i]]; d.Hits(r, workspace) {

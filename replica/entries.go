@@ -104,7 +104,9 @@ func (g *Group) place() (p place, ready bool) {
 // key is where an entry lies, and name what it is sealed under.
 func (e *Entries) key(owner cache.Owner, key cache.Key) (at string, name seal.Name) {
 	name = e.g.keys.Name("redis entry", owner[:], key[:])
-	return e.g.o.Prefix + "entry:" + hex.EncodeToString(name[:16]), name
+	text := append(make([]byte, 0, 128), e.g.o.Prefix...)
+	text = append(text, "entry:"...)
+	return string(hex.AppendEncode(text, name[:16])), name
 }
 
 // Load implements cache.Backing.
@@ -121,10 +123,9 @@ func (e *Entries) Load(ctx context.Context, w cache.Wanted) (*cache.Record, bool
 	if err != nil || len(b) < placeBytes {
 		return nil, false
 	}
-	sealed := b[placeBytes:]
-	// It is opened where it lies, behind its first byte: nobody else has it, and
-	// another 30 KB for each entry would cost more than the opening.
-	plain, err := e.g.keys.Box(w.Authorization).Open(sealed[min(1, len(sealed)):][:0], sealed, name, b[:placeBytes])
+	// Nobody else has it, and another 30 KB for each entry would cost more than
+	// the opening.
+	plain, err := e.g.keys.Box(w.Authorization).OpenInPlace(b[placeBytes:], name, b[:placeBytes])
 	if err != nil {
 		return nil, false
 	}

@@ -1,6 +1,7 @@
 package seal
 
 import (
+	"crypto/hmac"
 	"crypto/sha256"
 	"os"
 	"path/filepath"
@@ -126,4 +127,39 @@ func TestABadSecretFileIsRefusedAndNotQuoted(t *testing.T) {
 		require.ErrorContains(t, err, want)
 		assert.NotContains(t, err.Error(), "hunter2")
 	}
+}
+
+func TestOpenInPlaceOpensWhatOpenOpensAndNothingElse(t *testing.T) {
+	k := testKeys(t, "s")
+	name, head := k.Name("entry", []byte("q")), []byte("head")
+	for _, strict := range []bool{false, true} {
+		box := *k.Box("Bearer a")
+		if strict { // as where Go is told to be strict about FIPS 140
+			box.exact = nil
+		}
+		sealed := func() []byte { return box.Seal(nil, []byte("plain"), name, head) }
+
+		plain, err := box.OpenInPlace(sealed(), name, head)
+		require.NoError(t, err)
+		assert.Equal(t, "plain", string(plain))
+		_, err = box.OpenInPlace(sealed(), name)
+		assert.ErrorIs(t, err, ErrSealed, "no head")
+		for at := range sealed() {
+			damaged := sealed()
+			damaged[at] ^= 1
+			_, err = box.OpenInPlace(damaged, name, head)
+			assert.ErrorIs(t, err, ErrSealed, "byte %d is another", at)
+			_, err = box.OpenInPlace(sealed()[:at], name, head)
+			assert.ErrorIs(t, err, ErrSealed, "%d bytes of it", at)
+		}
+	}
+}
+
+// What is on disks and in Redis is found by these names: they must not change.
+func TestNamesAreWhatTheyWere(t *testing.T) {
+	k := testKeys(t, "s")
+	mac := hmac.New(sha256.New, derive([]byte(strings.Repeat("s", secretBytes)), nil, "names"))
+	mac.Write([]byte("\x00\x00\x00\x00\x00\x00\x00\x05entry\x00\x00\x00\x00\x00\x00\x00\x02ab\x00\x00\x00\x00\x00\x00\x00\x00"))
+	name := k.Name("entry", []byte("ab"), nil)
+	assert.Equal(t, mac.Sum(nil), name[:])
 }
