@@ -41,7 +41,8 @@ type day struct {
 
 	mu      sync.Mutex
 	calls   map[string]time.Time // when the call with that request id arrived
-	arrived []dayCall
+	arrived []dayCall            // reads
+	limited []dayCall            // all that were answered 429
 	dials   []time.Duration
 	answers []dayAnswer
 	written []*dayWrite
@@ -63,6 +64,7 @@ type dayPage struct{ id, source string }
 type dayCall struct {
 	connection, family string
 	at                 time.Duration
+	status             int
 }
 
 // A phase is a disturbance.
@@ -71,13 +73,14 @@ type phase struct {
 	at, length time.Duration
 	faults     []notiontest.Fault
 	dial       func(context.Context) error
-	reset      bool     // connections that are open are lost
-	down       []string // families that get no answer at all
-	heals      bool     // nothing is down, but answers should be fresh again after it
-	continues  bool     // the next one follows at once
-	goesOn     bool     // it follows the last one at once
-	status     string   // of statusPages; empty means that all is well
-	revoke     string   // a token
+	reset      bool          // connections that are open are lost
+	down       []string      // families that get no answer at all
+	heals      bool          // nothing is down, but answers should be fresh again after it
+	retryAfter time.Duration // told with each answer; zero: Notion may be asked at once when it is over
+	continues  bool          // the next one follows at once
+	goesOn     bool          // it follows the last one at once
+	status     string        // of statusPages; empty means that all is well
+	revoke     string        // a token
 }
 
 var allReads = []string{"content", "search", "other"}
@@ -101,7 +104,7 @@ func phasesOf(seed uint64) []*phase {
 		family,
 		{name: "edge HTML with 200", faults: []notiontest.Fault{{Kind: notiontest.FaultHTML}}, down: allReads},
 		{name: "cut bodies", faults: []notiontest.Fault{{Kind: notiontest.FaultCut}}, down: allReads},
-		{name: "429 storm", faults: []notiontest.Fault{{Kind: notiontest.FaultLimit, Reason: notiontest.ReasonConnection, RetryAfter: "30"}}, heals: true},
+		{name: "429 storm", faults: []notiontest.Fault{{Kind: notiontest.FaultLimit, Reason: notiontest.ReasonConnection, RetryAfter: "30"}}, retryAfter: 30 * time.Second, heals: true},
 		{name: "DNS failure", dial: func(context.Context) error { return &net.DNSError{Err: "no such host", Name: "api.notion.com"} }, down: allReads},
 		{name: "reset connections", faults: []notiontest.Fault{{Kind: notiontest.FaultReset}}, reset: true, down: allReads},
 		{name: "status page: incident, all well", status: "incident"},
@@ -181,8 +184,12 @@ func (d *day) arrives(c notiontest.Call) {
 	if c.RequestID != "" {
 		d.calls[c.RequestID] = c.At
 	}
+	bot, at := d.bots[strings.TrimPrefix(c.Token, "ntn_")], c.At.Sub(d.began)
 	if op.Kind == notion.Read {
-		d.arrived = append(d.arrived, dayCall{d.bots[strings.TrimPrefix(c.Token, "ntn_")], string(op.Family), c.At.Sub(d.began)})
+		d.arrived = append(d.arrived, dayCall{bot, string(op.Family), at, c.Status})
+	}
+	if c.Status == http.StatusTooManyRequests {
+		d.limited = append(d.limited, dayCall{bot, string(op.Family), at, c.Status})
 	}
 }
 
