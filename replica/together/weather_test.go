@@ -1,0 +1,236 @@
+package together
+
+import (
+	"math"
+	"math/rand/v2"
+	"sync"
+	"time"
+)
+
+// The bounds of what a replica may show that a write elsewhere has made untrue.
+const (
+	// healthy is the bound while all is well, where the others' word did not
+	// come within the time that the writer waits for it.
+	healthy = time.Second
+
+	// recovers is how long after a disturbance a replica may take to be
+	// connected again and to have told and heard everything.
+	recovers = 2 * time.Second
+
+	// before is how long before something a disturbance may have ended, or
+	// after it have begun, and still have kept it from being told.
+	before = 100 * time.Millisecond
+
+	// slack is what the machine may take beside the bounds.
+	slack = 300 * time.Millisecond
+)
+
+// A weather is when which replica could not reach Redis as it should.
+type weather struct {
+	partitionFresh time.Duration
+	slack          time.Duration
+
+	mu     sync.Mutex
+	spells [replicas][]spell
+	losses []time.Time // when Redis may have forgotten what was told
+}
+
+// A spell is a disturbance of one replica's way to Redis. It is noted before it
+// begins and after it has ended.
+type spell struct{ from, to time.Time }
+
+// during has something happen to the ways of some replicas.
+func (w *weather) during(which []int, do func()) {
+	end := time.Now().Add(time.Hour)
+	w.mu.Lock()
+	for _, i := range which {
+		w.spells[i] = append(w.spells[i], spell{time.Now(), end})
+	}
+	w.mu.Unlock()
+	do()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, i := range which {
+		for k := range w.spells[i] {
+			if w.spells[i][k].to.Equal(end) {
+				w.spells[i][k].to = time.Now()
+			}
+		}
+	}
+}
+
+// loses notes that what was told may be lost, to those who have not heard it.
+func (w *weather) loses() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.losses = append(w.losses, time.Now())
+}
+
+// An event is something that makes stored answers untrue: a write that was
+// answered, a refusal, a purge.
+type event struct {
+	at   time.Time // when whoever brought it about was answered
+	via  int       // the replica; anybody if it is not known which
+	told bool      // all replicas had heard of it by then
+}
+
+// anybody is any of the replicas, or all of them.
+const anybody = -1
+
+// freshUntil is until when a replica may take what was there before e for true.
+func (w *weather) freshUntil(e event, at int) time.Time {
+	if e.told || e.via == at {
+		return e.at
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	told := w.past(e.via, e.at)
+	until := told.Add(healthy)
+	if w.hit(at, e.at, until) {
+		until = told.Add(max(healthy, w.partitionFresh))
+	}
+	return until.Add(w.slack)
+}
+
+// keptUntil is until when it may show that for want of better.
+func (w *weather) keptUntil(e event, at int) time.Time {
+	if e.told || e.via == at {
+		return e.at
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.past(at, w.past(e.via, e.at)).Add(healthy + w.slack)
+}
+
+// past is when a replica had told and heard everything from t on, if it was
+// kept from that then.
+func (w *weather) past(i int, t time.Time) time.Time {
+	for again := true; again; {
+		again = false
+		for k, spells := range w.spells {
+			if i != anybody && k != i {
+				continue
+			}
+			for _, s := range spells {
+				if end := s.to.Add(recovers); !s.from.After(t.Add(before)) && end.After(t) {
+					t, again = end, true
+				}
+			}
+		}
+	}
+	return t
+}
+
+// hit says whether a replica was disturbed between two moments.
+func (w *weather) hit(i int, from, to time.Time) bool {
+	for _, s := range w.spells[i] {
+		if s.from.Before(to.Add(before)) && s.to.Add(recovers).After(from) {
+			return true
+		}
+	}
+	return false
+}
+
+// lostSince says whether something that was told at t may have been forgotten.
+func (w *weather) lostSince(t time.Time) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, at := range w.losses {
+		if at.After(t.Add(-before)) {
+			return true
+		}
+	}
+	return false
+}
+
+// A disturbance is something that happens to Redis, or to the ways there, and
+// how often.
+type disturbance struct {
+	often int
+	name  string
+	do    func(w *world, r *rand.Rand)
+}
+
+var disturbances = []disturbance{
+	{6, "calm", func(_ *world, r *rand.Rand) { pause(r, 500, 4000) }},
+	{4, "cut", func(w *world, r *rand.Rand) { w.disturb(r, 3000, func(x *relay, on bool) { x.cut = on }) }},
+	{2, "held", func(w *world, r *rand.Rand) {
+		w.disturb(r, 2000, func(x *relay, on bool) { x.held = [2]bool{on, on} })
+	}},
+	{2, "deaf", func(w *world, r *rand.Rand) {
+		w.disturb(r, 2000, func(x *relay, on bool) { x.held = [2]bool{false, on} })
+	}},
+	{2, "slow", func(w *world, r *rand.Rand) {
+		by := time.Duration(r.IntN(80)) * time.Millisecond
+		w.disturb(r, 1500, func(x *relay, on bool) { x.slow = map[bool]time.Duration{true: by}[on] })
+	}},
+	{2, "paused", func(w *world, r *rand.Rand) {
+		w.weather.during(all, func() { w.redis.Pause(); pause(r, 20, 1500); w.redis.Resume() })
+	}},
+	{1, "killed", func(w *world, r *rand.Rand) {
+		w.weather.during(all, func() { w.weather.loses(); w.redis.Kill(); pause(r, 0, 800); w.redis.Restart() })
+	}},
+	{1, "emptied", func(w *world, r *rand.Rand) {
+		w.weather.during(all, func() { w.weather.loses(); w.redis.Say("FLUSHALL") })
+	}},
+	{1, "another's", func(w *world, r *rand.Rand) { // as after a failover that lost nothing
+		w.weather.during(all, func() { w.weather.loses(); w.redis.Say("DEBUG", "CHANGE-REPL-ID") })
+	}},
+	{1, "full", func(w *world, r *rand.Rand) {
+		w.weather.during(all, func() {
+			w.redis.Say("CONFIG", "SET", "maxmemory", "1mb")
+			pause(r, 50, 1000)
+			w.redis.Say("CONFIG", "SET", "maxmemory", "0")
+		})
+	}},
+	{1, "without scripts", func(w *world, r *rand.Rand) { w.redis.Say("SCRIPT", "FLUSH") }},
+}
+
+var all = []int{0, 1, 2}
+
+func pause(r *rand.Rand, least, most int) {
+	time.Sleep(time.Duration(least+r.IntN(most-least)) * time.Millisecond)
+}
+
+// disturb disturbs the ways of one or two replicas for a while.
+func (w *world) disturb(r *rand.Rand, most int, how func(*relay, bool)) {
+	which := r.Perm(replicas)[:1+r.IntN(4)/3]
+	w.tell("Redis: not for %v", which)
+	w.weather.during(which, func() {
+		for _, on := range []bool{true, false} {
+			for _, i := range which {
+				x := w.nodes[i].relay
+				x.set(func() { how(x, on) })
+			}
+			if on {
+				pause(r, 20, most)
+			}
+		}
+	})
+}
+
+// storm has things happen until stop is closed.
+func (w *world) storm(stop <-chan struct{}) {
+	r := rand.New(rand.NewPCG(w.seed, math.MaxUint64))
+	total := 0
+	for _, d := range disturbances {
+		total += d.often
+	}
+	for {
+		select {
+		case <-stop:
+			return
+		default:
+		}
+		n := r.IntN(total)
+		for _, d := range disturbances {
+			if n -= d.often; n < 0 {
+				w.tell("Redis: %s", d.name)
+				d.do(w, r)
+				w.tell("Redis: no more %s", d.name)
+				break
+			}
+		}
+		pause(r, 0, 400)
+	}
+}
