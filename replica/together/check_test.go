@@ -204,7 +204,7 @@ func (w *world) checkVersions(s *sight, marked bool) {
 			w.breaks(1, s.on.id, "%s sees %s of another workspace", s.by.name, stampOf(k.history, k.version))
 		}
 		if v := &h.versions[h.base(w.must(s))]; k.version < v.number && !w.excused(s, marked, v) {
-			w.breaks(6, s.on.id, "%d: %s shows %s, but version %d was written at %d %v before, told %v (%s, %s, call %d)",
+			w.breaksAbout(6, []string{s.on.id, h.of}, "%d: %s shows %s, but version %d was written at %d %v before, told %v (%s, %s, call %d)",
 				s.at, s.target, stampOf(k.history, k.version), v.number, v.via, s.since.Sub(v.at), v.told, s.x.Outcome, s.x.Detail, s.call.Seq)
 		}
 		if !marked && s.x.Outcome != exchange.Miss && s.walk == nil {
@@ -223,8 +223,8 @@ func (w *world) excused(s *sight, marked bool, v *version) bool {
 // and marked.
 func (w *world) checkMaybes(s *sight, h *history) {
 	for _, m := range h.maybes {
-		if s.call.Seq <= m.seq && s.call.At.Before(m.at) && w.knows(s, m.event) {
-			w.breaks(6, s.on.id, "%d: %s of call %d, unmarked: a write at %d %v before may have changed %s, told %v", s.at, s.x.Outcome, s.call.Seq, m.via, s.since.Sub(m.at), stampOf(h.number, 0), m.told)
+		if s.call.At.Before(m.sent) && w.knows(s, m.event) {
+			w.breaksAbout(6, []string{s.on.id, h.of}, "%d: %s of call %d, unmarked: a write at %d %v before may have changed %s, told %v", s.at, s.x.Outcome, s.call.Seq, m.via, s.since.Sub(m.at), stampOf(h.number, 0), m.told)
 		}
 	}
 }
@@ -262,9 +262,9 @@ func (w *world) checkMembers(s *sight, there map[string]int, marked bool) {
 		switch n := there[o.id]; {
 		case w.excused(s, marked, v):
 		case n > 0 && !may:
-			w.breaks(6, o.id, "%d: %s still lists %s, which a write at %d took away %v before, told %v (%s)", s.at, s.target, o.id, v.via, s.since.Sub(v.at), v.told, s.x.Outcome)
+			w.breaksAbout(6, []string{s.on.id, o.id}, "%d: %s still lists %s, which a write at %d took away %v before, told %v (%s)", s.at, s.target, o.id, v.via, s.since.Sub(v.at), v.told, s.x.Outcome)
 		case n == 0 && must && !s.by.hidden[o.id]:
-			w.breaks(7, o.id, "%d: %s lacks %s, which is there since %v before, told %v (%s)", s.at, s.target, o.id, s.since.Sub(v.at), v.told, s.x.Outcome)
+			w.breaksAbout(7, []string{s.on.id, o.id}, "%d: %s lacks %s, which is there since %v before, told %v (%s)", s.at, s.target, o.id, s.since.Sub(v.at), v.told, s.x.Outcome)
 		case n > 1 && must:
 			w.breaks(7, o.id, "%d: %s has %s %d times", s.at, s.target, o.id, n)
 		}

@@ -1,6 +1,9 @@
 package together
 
-import "strconv"
+import (
+	"strconv"
+	"time"
+)
 
 // A history is what one thing was over time: a text, or the place of an object.
 // Texts carry a stamp, such as k12x3k: history 12, version 3. So an answer tells
@@ -8,7 +11,8 @@ import "strconv"
 type history struct {
 	number   int
 	space    *space
-	last     int // number of the newest version there ever was
+	of       string // the object's id
+	last     int    // number of the newest version there ever was
 	versions []version
 	maybes   []maybe
 }
@@ -24,7 +28,7 @@ type version struct {
 // A maybe is a write whose outcome nobody knew.
 type maybe struct {
 	event
-	seq int // of Notion's newest call then
+	sent time.Time
 }
 
 func stampOf(number, version int) string {

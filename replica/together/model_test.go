@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"runtime"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -43,7 +42,7 @@ func TestModel(t *testing.T) {
 	var sum tally
 	start, worlds := time.Now(), uint64(max(1, modelOps()/worldOps))
 	t.Run("seeds", func(t *testing.T) {
-		for worker := range 2 * min(2, runtime.GOMAXPROCS(0)) {
+		for worker := range 8 { // at once as many as -parallel says
 			t.Run(strconv.Itoa(worker), func(t *testing.T) {
 				t.Parallel()
 				for seed := next.Add(1); seed <= worlds && !t.Failed(); seed = next.Add(1) {
@@ -129,6 +128,8 @@ var steps = []struct {
 	{40, (*world).asksEverywhere},
 	{170, (*world).writes},
 	{50, (*world).writesAndLooks},
+	{6, (*world).writesInDoubt},
+	{3, (*world).darkens},
 	{30, (*world).edits},
 	{12, (*world).shares},
 	{8, (*world).breaks1},
@@ -170,6 +171,42 @@ func (w *world) asksEverywhere(r *rand.Rand) {
 func (w *world) writesAndLooks(r *rand.Rand) {
 	w.writes(r)
 	w.asksEverywhere(r)
+}
+
+// writesInDoubt has a write's answer lost, and then reads of its object fail:
+// what was kept from before may go out, but says what it is.
+func (w *world) writesInDoubt(r *rand.Rand) {
+	t := w.tokens[r.IntN(len(w.tokens))]
+	o := t.space.pick(r, "row", "page")
+	look := func() {
+		x := &read{op: "pages.retrieve", method: "GET", target: "/v1/pages/" + o.id, on: o, by: t, at: r.IntN(replicas)}
+		w.ask(context.Background(), x)
+	}
+	look()
+	if !o.writing.TryLock() {
+		return
+	}
+	x := &write{by: t, of: o}
+	w.mu.Lock()
+	x.rename(w, o.title, "/v1/pages/", `{"properties":{"title":{"title":%s}}}`)
+	w.tally.writes++
+	w.mu.Unlock()
+	w.notion.Fault(notiontest.Fault{Kind: notiontest.FaultSaved, Writes: true, Path: x.target, Times: 1, Token: "ntn_" + t.name})
+	w.carryOut(r, x)
+	o.writing.Unlock()
+	mend := w.notion.Fault(notiontest.Fault{Kind: notiontest.FaultEdge, Op: "pages.retrieve", Path: x.target, Token: "ntn_" + t.name})
+	defer mend()
+	look()
+}
+
+// darkens has all reads of bob fail to the world's end, in some worlds: what is
+// kept is all there is.
+func (w *world) darkens(*rand.Rand) {
+	if w.seed%4 != 2 || w.ops.Load() > worldOps/2 || w.dark.Swap(true) {
+		return
+	}
+	w.tell("Notion fails for bob")
+	w.notion.Fault(notiontest.Fault{Kind: notiontest.FaultEdge, Op: "pages.retrieve,blocks.*,data_sources.query,data_sources.retrieve", Method: "GET", Token: "ntn_bob"})
 }
 
 // leaves asks, and goes away in the middle.

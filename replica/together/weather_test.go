@@ -1,8 +1,11 @@
 package together
 
 import (
+	"context"
+	"io"
 	"math"
 	"math/rand/v2"
+	"net"
 	"sync"
 	"time"
 )
@@ -32,19 +35,23 @@ type weather struct {
 
 	mu     sync.Mutex
 	spells [replicas][]spell
+	asked  time.Time   // when the pulse was last felt, and not answered yet
 	losses []time.Time // when Redis may have forgotten what was told
 }
 
 // A spell is a disturbance of one replica's way to Redis. It is noted before it
 // begins and after it has ended.
-type spell struct{ from, to time.Time }
+type spell struct {
+	from, to time.Time
+	strain   bool // the machine's own
+}
 
 // during has something happen to the ways of some replicas.
 func (w *weather) during(which []int, do func()) {
 	end := time.Now().Add(time.Hour)
 	w.mu.Lock()
 	for _, i := range which {
-		w.spells[i] = append(w.spells[i], spell{time.Now(), end})
+		w.spells[i] = append(w.spells[i], spell{from: time.Now(), to: end})
 	}
 	w.mu.Unlock()
 	do()
@@ -56,6 +63,86 @@ func (w *weather) during(which []int, do func()) {
 				w.spells[i][k].to = time.Now()
 			}
 		}
+	}
+}
+
+const (
+	// pulses is how often the pulse is felt, and weak how long after it says
+	// that the machine has too much to do for commands that have 50 ms.
+	pulses = 20 * time.Millisecond
+	weak   = 25 * time.Millisecond
+)
+
+// watch feels Redis' pulse by a way of its own, until stop is called: what is
+// slow without anybody's doing is a disturbance as well.
+func (w *weather) watch(addr string) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var run sync.WaitGroup
+	run.Go(func() {
+		var p pulse
+		defer p.close()
+		for ctx.Err() == nil {
+			due := time.Now().Add(pulses)
+			time.Sleep(pulses)
+			w.mu.Lock()
+			w.asked = due
+			w.mu.Unlock()
+			p.feel(addr)
+			w.felt(due)
+		}
+	})
+	return func() { cancel(); run.Wait() }
+}
+
+// felt takes in that the pulse was felt, which was to be done then.
+func (w *weather) felt(due time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.asked = time.Time{}
+	if now := time.Now(); now.Sub(due) > weak {
+		w.strain(spell{from: due, to: now})
+	}
+}
+
+// strain adds a spell to all replicas, or to the one that it goes on with.
+func (w *weather) strain(s spell) {
+	for i, spells := range w.spells {
+		if k := len(spells) - 1; k >= 0 && spells[k].strain && !s.from.After(spells[k].to.Add(2*pulses)) {
+			spells[k].to = s.to
+			continue
+		}
+		s.strain = true
+		w.spells[i] = append(spells, s)
+	}
+}
+
+// A pulse is a connection to Redis that says PING.
+type pulse struct{ conn net.Conn }
+
+// feel returns when Redis has answered, or is not there.
+func (p *pulse) feel(addr string) {
+	if p.conn == nil {
+		conn, err := net.DialTimeout("tcp", addr, time.Second)
+		if err != nil {
+			return
+		}
+		p.conn = conn
+	}
+	answer := make([]byte, len("+PONG\r\n"))
+	_ = p.conn.SetDeadline(time.Now().Add(5 * time.Second))
+	_, err := p.conn.Write([]byte("PING\r\n"))
+	if err == nil {
+		_, err = io.ReadFull(p.conn, answer)
+	}
+	if err != nil {
+		p.close()
+	}
+}
+
+func (p *pulse) close() {
+	if p.conn != nil {
+		p.conn.Close()
+		p.conn = nil
 	}
 }
 
@@ -105,6 +192,9 @@ func (w *weather) keptUntil(e event, at int) time.Time {
 // past is when a replica had told and heard everything from t on, if it was
 // kept from that then.
 func (w *weather) past(i int, t time.Time) time.Time {
+	if !w.asked.IsZero() && time.Since(w.asked) > weak {
+		w.strain(spell{from: w.asked, to: time.Now()})
+	}
 	for again := true; again; {
 		again = false
 		for k, spells := range w.spells {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -47,23 +48,23 @@ type world struct {
 	redis   *redistest.Server
 	nodes   [replicas]*node
 	weather weather
+	pulse   func() // ends what looks whether the machine keeps up
 	fresh   time.Duration
 	began   time.Time
 	asked   atomic.Uint64
 	ops     atomic.Int64 // yet to be done
+	dark    atomic.Bool  // bob's reads fail
 
-	mu      sync.Mutex
-	spaces  []*space
-	tokens  []*token
-	things  []*history
-	calls   map[string]*notiontest.Call // by request id
-	newest  int                         // call
-	purges  []purge
-	bad     string
-	told    []string
-	tally   tally
-	kills   []time.Time // of all cursors
-	seenOps map[string]bool
+	mu     sync.Mutex
+	spaces []*space
+	tokens []*token
+	things []*history
+	calls  map[string]*notiontest.Call // by request id
+	newest int                         // call
+	purges []purge
+	bad    string // the first violation, with its story
+	told   []string
+	tally  tally
 }
 
 // A node is one replica.
@@ -114,6 +115,7 @@ func newWorld(t *testing.T, seed uint64, s shape) *world {
 	for i := range w.nodes {
 		w.nodes[i] = w.newNode(i, s)
 	}
+	w.pulse = w.weather.watch(w.redis.Addr())
 	w.meet()
 	return w
 }
@@ -183,7 +185,7 @@ func (w *world) meet() {
 	}, 15*time.Second, 10*time.Millisecond, "the replicas do not become one")
 	for _, t := range w.tokens {
 		for i := range w.nodes {
-			a := w.do(context.Background(), i, t.name, "GET", "/v1/users/me", "", nil)
+			a := w.do(context.Background(), i, t.name, "GET", "/v1/users/me", "", http.Header{"Cache-Control": {"no-cache"}})
 			require.Equal(w.t, 200, a.status, a.body)
 		}
 	}
@@ -201,6 +203,7 @@ func (w *world) close() {
 	for _, n := range w.nodes {
 		n.client.Close()
 	}
+	w.pulse()
 	w.redis.Kill()
 }
 
@@ -282,7 +285,12 @@ func (w *world) tellLocked(format string, args ...any) {
 }
 
 // breaks records the first violation. Call it with the world locked.
+// What it is about picks lines from the story.
 func (w *world) breaks(rule int, about, format string, args ...any) {
+	w.breaksAbout(rule, []string{about}, format, args...)
+}
+
+func (w *world) breaksAbout(rule int, about []string, format string, args ...any) {
 	if w.bad != "" {
 		return
 	}
@@ -292,7 +300,7 @@ func (w *world) breaks(rule int, about, format string, args ...any) {
 		lines[0] += fmt.Sprintf("\n%d: %+v", n.number, n.group.State())
 	}
 	for _, line := range w.told {
-		if strings.Contains(line, "Redis:") || about != "" && strings.Contains(line, about) {
+		if strings.Contains(line, "Redis:") || strings.Contains(line, "fails") || slices.ContainsFunc(about, func(id string) bool { return strings.Contains(line, id) }) {
 			lines = append(lines, line)
 		}
 	}
@@ -428,6 +436,13 @@ func (w *world) furnish(name string) {
 			r := &object{kind: "row", space: s, title: w.history(s, ""), note: w.history(s, ""), where: w.history(s, d.id)}
 			r.id = w.notion.CreatePage(d.id, r.title.stamp(), map[string]any{"Note": r.note.stamp()})
 			s.objects = append(s.objects, r)
+		}
+	}
+	for _, o := range s.objects {
+		for _, h := range []*history{o.title, o.note, o.where} {
+			if h != nil {
+				h.of = o.id
+			}
 		}
 	}
 }

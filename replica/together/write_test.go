@@ -21,10 +21,9 @@ type write struct {
 
 func rich(text string) string { return `[{"text":{"content":"` + text + `"}}]` }
 
-// aWrite is a random one by somebody, already under way in the histories; its
+// aWrite is a random one by a client, already under way in the histories; its
 // object is locked. It is nil where somebody else is writing that.
-func (w *world) aWrite(r *rand.Rand) *write {
-	t := w.tokens[r.IntN(len(w.tokens))]
+func (w *world) aWrite(r *rand.Rand, t *token) *write {
 	o := t.space.pick(r, "row", "row", "row", "block", "block", "page", "table")
 	if !o.writing.TryLock() {
 		return nil
@@ -121,13 +120,15 @@ var unsent = map[string]bool{
 	"": true, "refused": true, "rejected": true, "limited": true, "overloaded": true, "connect": true, "dns": true, "tls": true, "unread": true,
 }
 
-// writes sends a write through any replica and takes in how it ended.
 func (w *world) writes(r *rand.Rand) {
-	x := w.aWrite(r)
-	if x == nil {
-		return
+	if x := w.aWrite(r, w.tokens[r.IntN(len(w.tokens))]); x != nil {
+		w.carryOut(r, x)
+		x.of.writing.Unlock()
 	}
-	defer x.of.writing.Unlock()
+}
+
+// carryOut sends a write through any replica and takes in how it ended.
+func (w *world) carryOut(r *rand.Rand, x *write) {
 	at := r.IntN(replicas)
 	a := w.do(context.Background(), at, x.by.name, x.method, x.target, x.body, nil)
 	told := w.nodes[at].hasTold(a.start)
@@ -158,7 +159,7 @@ func (w *world) writes(r *rand.Rand) {
 	if !certain && !unsent[a.x.UpstreamOutcome] && a.x.UpstreamStatus/100 != 4 {
 		w.tally.maybe++
 		for _, h := range []*history{x.of.title, x.open} {
-			h.maybes = append(h.maybes, maybe{e, w.newest})
+			h.maybes = append(h.maybes, maybe{e, a.start})
 		}
 	}
 }
