@@ -91,6 +91,7 @@ func runWorld(t *testing.T, seed uint64, ops int64) *world {
 	defer w.close()
 	w.ops.Store(ops)
 	w.run(func(r *rand.Rand) { w.step(r) })
+	w.tally.lived, w.tally.strained = time.Since(w.began), w.weather.strained()
 	if w.bad != "" {
 		t.Errorf("MODEL_SEED=%d: %s", seed, w.bad)
 	}
@@ -263,6 +264,8 @@ func (w *world) tallied(how func(*tally)) {
 type tally struct {
 	ops, reads, writes, calls, walks, told, untold, maybe, marked, denied int
 	hit, stale, miss, shared, other                                       int
+
+	lived, strained time.Duration
 }
 
 func (n *tally) count(yes *int, is bool) {
@@ -291,12 +294,13 @@ func (n *tally) outcome(o exchange.Outcome) {
 func (n *tally) add(o tally) {
 	n.ops, n.reads, n.writes, n.calls, n.walks = n.ops+o.ops, n.reads+o.reads, n.writes+o.writes, n.calls+o.calls, n.walks+o.walks
 	n.told, n.untold, n.maybe, n.marked, n.denied = n.told+o.told, n.untold+o.untold, n.maybe+o.maybe, n.marked+o.marked, n.denied+o.denied
+	n.lived, n.strained = n.lived+o.lived, n.strained+o.strained
 	n.hit, n.stale, n.miss, n.shared, n.other = n.hit+o.hit, n.stale+o.stale, n.miss+o.miss, n.shared+o.shared, n.other+o.other
 }
 
 func (n *tally) String() string {
-	return fmt.Sprintf("%d reads (%d hit, %d stale, %d of them maybe overwritten, %d miss, %d shared, %d other), %d writes (%d told in time, %d not, %d maybe), %d calls, %d walks ended, %d refusals",
-		n.reads, n.hit, n.stale, n.marked, n.miss, n.shared, n.other, n.writes, n.told, n.untold, n.maybe, n.calls, n.walks, n.denied)
+	return fmt.Sprintf("%d reads (%d hit, %d stale, %d of them maybe overwritten, %d miss, %d shared, %d other), %d writes (%d told in time, %d not, %d maybe), %d calls, %d walks ended, %d refusals; the machine did not keep up for %.0f of %.0f s",
+		n.reads, n.hit, n.stale, n.marked, n.miss, n.shared, n.other, n.writes, n.told, n.untold, n.maybe, n.calls, n.walks, n.denied, n.strained.Seconds(), n.lived.Seconds())
 }
 
 // meansSomething fails a run in which what should be tried never happened.

@@ -18,7 +18,7 @@ const (
 
 	// recovers is how long after a disturbance a replica may take to be
 	// connected again and to have told and heard everything.
-	recovers = 2 * time.Second
+	recovers = 700 * time.Millisecond
 
 	// before is how long before something a disturbance may have ended, or
 	// after it have begun, and still have kept it from being told.
@@ -70,7 +70,11 @@ const (
 	// pulses is how often the pulse is felt, and weak how long after it says
 	// that the machine has too much to do for commands that have 50 ms.
 	pulses = 20 * time.Millisecond
-	weak   = 25 * time.Millisecond
+	weak   = 40 * time.Millisecond
+
+	// revives is how long after that a replica may take to be well again: some
+	// beats.
+	revives = 300 * time.Millisecond
 )
 
 // watch feels Redis' pulse by a way of its own, until stop is called: what is
@@ -102,6 +106,14 @@ func (w *weather) felt(due time.Time) {
 	if now := time.Now(); now.Sub(due) > weak {
 		w.strain(spell{from: due, to: now})
 	}
+}
+
+// over is when what s did to a replica has passed.
+func (s spell) over() time.Time {
+	if s.strain {
+		return s.to.Add(revives)
+	}
+	return s.to.Add(recovers)
 }
 
 // strain adds a spell to all replicas, or to the one that it goes on with.
@@ -202,7 +214,7 @@ func (w *weather) past(i int, t time.Time) time.Time {
 				continue
 			}
 			for _, s := range spells {
-				if end := s.to.Add(recovers); !s.from.After(t.Add(before)) && end.After(t) {
+				if end := s.over(); !s.from.After(t.Add(before)) && end.After(t) {
 					t, again = end, true
 				}
 			}
@@ -214,11 +226,23 @@ func (w *weather) past(i int, t time.Time) time.Time {
 // hit says whether a replica was disturbed between two moments.
 func (w *weather) hit(i int, from, to time.Time) bool {
 	for _, s := range w.spells[i] {
-		if s.from.Before(to.Add(before)) && s.to.Add(recovers).After(from) {
+		if s.from.Before(to.Add(before)) && s.over().After(from) {
 			return true
 		}
 	}
 	return false
+}
+
+// strained is how long the machine did not keep up.
+func (w *weather) strained() (sum time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, s := range w.spells[0] {
+		if s.strain {
+			sum += s.over().Sub(s.from)
+		}
+	}
+	return sum
 }
 
 // lostSince says whether something that was told at t may have been forgotten.
@@ -243,7 +267,7 @@ type disturbance struct {
 
 var disturbances = []disturbance{
 	{6, "calm", func(_ *world, r *rand.Rand) { pause(r, 500, 4000) }},
-	{4, "cut", func(w *world, r *rand.Rand) { w.disturb(r, 3000, func(x *relay, on bool) { x.cut = on }) }},
+	{4, "cut", func(w *world, r *rand.Rand) { w.disturb(r, 4000, func(x *relay, on bool) { x.cut = on }) }},
 	{2, "held", func(w *world, r *rand.Rand) {
 		w.disturb(r, 2000, func(x *relay, on bool) { x.held = [2]bool{on, on} })
 	}},
@@ -321,6 +345,6 @@ func (w *world) storm(stop <-chan struct{}) {
 				break
 			}
 		}
-		pause(r, 0, 400)
+		pause(r, 200, 1200)
 	}
 }
