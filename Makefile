@@ -39,8 +39,8 @@ bench: ## allocations here; side by side with bare handlers and other proxies in
 sim: ## the limiter against a simulated Notion, and a day with its outages, with their figures
 	go test -count=1 -v -run '^(TestSim|TestDay)' ./limiter ./proxy
 
-soak: ## what takes minutes: two million operations of the model, and the long end-to-end tests
-	MODEL_OPS=2000000 go test -count=1 -timeout 2h -v -run '^TestModel' ./proxy && NOTIONPROXY_LONG=1 go test -count=1 -timeout 1h ./replica ./e2e
+soak: ## what takes minutes: two million operations of the model, half a million of that of three replicas, and the long end-to-end tests
+	MODEL_OPS=2000000 go test -count=1 -timeout 2h -v -run '^TestModel' ./proxy && MODEL_OPS=500000 go test -count=1 -timeout 2h -parallel 4 -v ./replica/together && NOTIONPROXY_LONG=1 go test -count=1 -timeout 1h ./replica ./e2e
 
 guards: ## takes each guard of the cache out of a copy, and wants something to fail; prints the table of docs/decisions/013
 	go -C tools run ./guards

@@ -64,7 +64,7 @@ func (p *Proxy) landed(c *call, q cache.Question) (cache.Found, bool) {
 		return cache.Found{}, false
 	}
 	found, kept := p.store.Lookup(q, now)
-	return found, kept && found.Fresh(now, c.wants)
+	return found, kept && p.fresh(c, found, now)
 }
 
 // notCached answers only-if-cached (RFC 9111 5.2.1.7).

@@ -222,6 +222,27 @@ func TestEntries_areDoubtedWhenNewsAreLost(t *testing.T) {
 	assert.True(t, kept)
 }
 
+// What is stored after somebody emptied Redis does not know of writes that come
+// later, whatever their numbers.
+func TestEntries_areDroppedInARedisThatWasEmptied(t *testing.T) {
+	s := redistest.Start(t)
+	a, b := newStoring(t, s.URL()), newStoring(t, s.URL())
+	storingTogether(t, a, b)
+	for range 5 {
+		a.wrote(2, true)
+	}
+	s.Say("FLUSHALL")
+	a.put(1, 7, a.Begin(), time.Now())
+	eventually(t, "the other can have it", func() bool { _, ok := b.look(1, false); return ok })
+
+	b.wrote(1, true)
+
+	for _, r := range []*storing{a, b} {
+		_, ok := r.look(1, true)
+		assert.False(t, ok)
+	}
+}
+
 // Nobody is shown what a write made untrue, whatever happens to Redis: at all
 // by replicas that were told, for partition_fresh by who is cut off, and for a
 // second where the others' word did not come in time.

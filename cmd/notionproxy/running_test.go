@@ -83,21 +83,32 @@ func serving(t *testing.T, env []string, args ...string) *running {
 
 // read asks for a page of the demonstration, as a client does.
 func (r *running) read(t *testing.T) (status int, cacheStatus string) {
+	status, cacheStatus, _ = r.answer(t)
+	return status, cacheStatus
+}
+
+// body is what a read of the page brings.
+func (r *running) body(t *testing.T) string {
+	_, _, body := r.answer(t)
+	return body
+}
+
+func (r *running) answer(t *testing.T) (status int, cacheStatus, body string) {
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+r.clients+"/v1/pages/"+r.demo.Page, http.NoBody)
 	if !assert.NoError(t, err) {
-		return 0, ""
+		return 0, "", ""
 	}
 	req.Header.Set("Authorization", "Bearer "+r.demo.Token)
 	req.Header.Set("Notion-Version", "2025-09-03")
 	req.Header.Set("Notionproxy-Client", "tester")
 	answer, err := r.client.Do(req)
 	if !assert.NoError(t, err) {
-		return 0, ""
+		return 0, "", ""
 	}
 	defer answer.Body.Close()
-	_, err = io.Copy(io.Discard, answer.Body)
+	b, err := io.ReadAll(answer.Body)
 	assert.NoError(t, err)
-	return answer.StatusCode, answer.Header.Get("Cache-Status")
+	return answer.StatusCode, answer.Header.Get("Cache-Status"), string(b)
 }
 
 // command runs a command that asks the running program.
