@@ -82,6 +82,9 @@ type Options struct {
 	// Access remembers tokens beyond this process. nil means that nothing does.
 	Access AccessKeeper
 
+	// Statuses has outages outlive this process. nil means that nothing does.
+	Statuses StatusKeeper
+
 	// Record takes each finished Exchange. nil means nobody does.
 	Record exchange.Reader
 
@@ -108,6 +111,7 @@ type Proxy struct {
 	breakers *upstream.Breakers
 	timeouts *upstream.Timeouts
 	served   served
+	outages  outages
 	favoured favourites
 	renewals renewals
 	trust    trust
@@ -144,10 +148,14 @@ func New(o Options) *Proxy {
 	p.trust.wanted = o.TrustEvents
 	p.store = cache.New(o.Cache)
 	p.favoured = newFavourites()
-	p.breakers.OnTurn(func(c upstream.Circuit, down bool) { o.Replicas.TellBreaker(c.Connection, c.Family, down) })
+	p.breakers.OnTurn(func(c upstream.Circuit, down bool) {
+		p.outages.turned.Store(true)
+		o.Replicas.TellBreaker(c.Connection, c.Family, down)
+	})
 	p.flights.m = map[cache.Key]*flight{}
 	p.recalls.m = map[cache.Key]chan struct{}{}
 	p.life, p.end = context.WithCancel(context.Background())
+	p.recallOutages()
 	p.settings.Store(&o.Settings)
 	p.limiter.Observe(o.Observe)
 	p.router = p.routes()

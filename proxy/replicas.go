@@ -71,6 +71,8 @@ func (p *Proxy) HearBreaker(connection, family string, down bool) {
 	if healed := p.breakers.Heed(c, down, time.Now()); healed {
 		p.comeBack(c)
 	}
+	p.outages.turned.Store(true)
+	p.keepOutages()
 }
 
 // alone is a proxy without others.

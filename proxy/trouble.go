@@ -142,6 +142,7 @@ func (p *Proxy) settleTry(a *ask, answer *upstream.Answer, try *upstream.Try, li
 	if healed := try.Done(answer.Kind, now); healed {
 		p.comeBack(a.circuit())
 	}
+	p.keepOutages()
 }
 
 // comeBack asks anew for what was served from the store while c was in trouble.

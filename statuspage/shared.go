@@ -29,7 +29,9 @@ func (w *Watcher) read(ctx context.Context) (*Page, time.Time, error) {
 	}
 	if body, ago, ok := s.StatusPage(ctx); ok && ago < w.options.Interval*8/10 {
 		if page, err := parse(body); err == nil {
-			return page, time.Now().Add(-ago), nil
+			at := time.Now().Add(-ago)
+			w.keep(body, at)
+			return page, at, nil
 		}
 	}
 	if !s.ClaimStatusPage(ctx, timeout) {
@@ -45,8 +47,13 @@ func (w *Watcher) readHere(ctx context.Context) (*Page, time.Time, error) {
 		return nil, time.Time{}, err
 	}
 	page, err := parse(body)
-	if err == nil && w.options.Shared != nil {
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	now := time.Now()
+	w.keep(body, now)
+	if w.options.Shared != nil {
 		w.options.Shared.TellStatusPage(ctx, body)
 	}
-	return page, time.Now(), err
+	return page, now, nil
 }

@@ -59,6 +59,9 @@ type Options struct {
 	// is alone.
 	Shared Shared
 
+	// Keeper has what was read outlive the process. nil means that nothing does.
+	Keeper Keeper
+
 	// Transport makes the calls; nil means one of the watcher's own, which
 	// ignores the proxy environment.
 	Transport http.RoundTripper
@@ -92,8 +95,10 @@ func New(o Options) *Watcher {
 	return &Watcher{options: o, reading: Reading{Verdict: Unknown}}
 }
 
-// Run polls until ctx ends.
+// Run polls until ctx ends. Until the first answer, what an earlier process read
+// counts, for as long as it would have there.
 func (w *Watcher) Run(ctx context.Context) {
+	w.recall(ctx)
 	for {
 		w.poll(ctx)
 		t := time.NewTimer(w.options.Interval*9/10 + rand.N(w.options.Interval/5))
@@ -187,6 +192,11 @@ func (w *Watcher) poll(ctx context.Context) {
 	if page == nil {
 		return
 	}
+	w.take(page, at)
+}
+
+// take takes a page for what the page says now. Call it locked.
+func (w *Watcher) take(page *Page, at time.Time) {
 	w.reading.Page, w.reading.At = page, at
 	w.reading.Concerns = concerns(page, w.options.Components)
 	w.reading.Verdict = Clear

@@ -76,7 +76,7 @@ func (x *Breakers) Heed(c Circuit, down bool, now time.Time) (healed bool) {
 	if !b.down {
 		b.since = now
 	}
-	b.down, b.steps, b.underWay = true, 0, 0
+	b.down, b.steps, b.underWay, b.failed = true, 0, 0, now
 	// Later than the one that found it out, who will say how that went.
 	b.next = now.Add(probeEvery + rand.N(probeEvery))
 	return false
@@ -94,6 +94,7 @@ type breaker struct {
 	slowRow  int       // late calls since the last success in time
 	down     bool      //
 	since    time.Time // of being down or recovering
+	failed   time.Time // when a call, or somebody else's, last did
 	probe    time.Time // when the last probe left; zero while none is under way
 	next     time.Time // when the next probe may leave
 	steps    int       // while recovering: how many calls may be under way
@@ -324,6 +325,7 @@ func (t *Try) Done(k Kind, now time.Time) (healed bool) {
 func (b *breaker) fail(now time.Time, enough int) {
 	b.tally(now).failed++
 	b.row++
+	b.failed = now
 	s := b.sum(now)
 	if b.down || b.steps > 0 || b.row >= enough || s.failed >= minFailures && s.failed >= s.good {
 		if !b.down {

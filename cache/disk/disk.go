@@ -1,7 +1,8 @@
 // Package disk keeps entries in a directory, so that a proxy that starts again
 // does not start with empty hands.
 //
-//	entries.db   bbolt: entries, what is known of tokens, the tree above blocks
+//	entries.db   bbolt: entries, what is known of tokens and of Notion, the tree
+//	             above blocks
 //	writes.log   what was dropped, and which writes are under way
 //
 //	Save -> notes --once a second--> entries.db        flush.go

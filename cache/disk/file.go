@@ -36,7 +36,7 @@ var (
 	entriesBucket = []byte("entries") // name, number -> part of a head and a sealed record
 	usedBucket    = []byte("used")    // name -> use
 	orderBucket   = []byte("order")   // time of last use, name -> nothing
-	accessBucket  = []byte("access")  // name -> time, sealed Access
+	accessBucket  = []byte("access")  // name -> time, sealed Access; or sealed status
 	stateBucket   = []byte("state")   // what stands for the file as a whole
 	edgesBuckets  = [2][]byte{[]byte("edges0"), []byte("edges1")}
 )

@@ -126,7 +126,7 @@ func (b *batch) write(sweep bool) error {
 		for _, step := range []func() error{
 			func() error { return removeAll(tx, old) },
 			func() error { return evict(tx, b.file.excess(tx)) },
-			b.putEntries, b.putUses, b.putAccess, b.putState,
+			b.putEntries, b.putUses, b.putAccess, b.putStatuses, b.putState,
 		} {
 			if err := step(); err != nil {
 				return err

@@ -10,14 +10,15 @@ import (
 
 // notes are what is to be written at the next flush.
 type notes struct {
-	saves  map[saveKey]save
-	bytes  int64
-	used   map[saveKey]struct{}
-	edges  map[notion.ID]notion.ID
-	access map[cache.Owner]cache.Access
-	purge  bool // everything is to go from the file
-	sift   bool // what drops have hit is to go from it
-	gone   map[hash]struct{}
+	saves    map[saveKey]save
+	bytes    int64
+	used     map[saveKey]struct{}
+	edges    map[notion.ID]notion.ID
+	access   map[cache.Owner]cache.Access
+	statuses map[string]status // by what they are of
+	purge    bool              // everything is to go from the file
+	sift     bool              // what drops have hit is to go from it
+	gone     map[hash]struct{}
 }
 
 type saveKey struct {
@@ -42,12 +43,12 @@ const (
 func newNotes() notes {
 	return notes{
 		saves: map[saveKey]save{}, used: map[saveKey]struct{}{}, edges: map[notion.ID]notion.ID{},
-		access: map[cache.Owner]cache.Access{}, gone: map[hash]struct{}{},
+		access: map[cache.Owner]cache.Access{}, statuses: map[string]status{}, gone: map[hash]struct{}{},
 	}
 }
 
 func (n *notes) isEmpty() bool {
-	return len(n.saves)+len(n.used)+len(n.edges)+len(n.access)+len(n.gone) == 0 && !n.purge && !n.sift
+	return len(n.saves)+len(n.used)+len(n.edges)+len(n.access)+len(n.statuses)+len(n.gone) == 0 && !n.purge && !n.sift
 }
 
 // Save notes a chain to be kept.

@@ -11,6 +11,7 @@ import (
 	"notionproxy/limiter"
 	"notionproxy/metrics"
 	"notionproxy/proxy"
+	"notionproxy/statuspage"
 )
 
 // keep is what outlives the process. A nil one is nothing.
@@ -52,8 +53,16 @@ func (k *keep) limits(o limiter.Options) limiter.Options {
 // lend has the proxy keep what it learns.
 func (k *keep) lend(o *proxy.Options) {
 	if k != nil {
-		o.Cache.Backing, o.Cache.LastWrite, o.Access = k.Disk, k.LastWrite(), k.Disk
+		o.Cache.Backing, o.Cache.LastWrite, o.Access, o.Statuses = k.Disk, k.LastWrite(), k.Disk, k.Disk
 	}
+}
+
+// statusPage has what the page said outlive the process.
+func (k *keep) statusPage(o statuspage.Options) statuspage.Options {
+	if k != nil {
+		o.Keeper = k.Disk
+	}
+	return o
 }
 
 // report is what /health tells of the disk.

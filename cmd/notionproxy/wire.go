@@ -70,9 +70,10 @@ func newHandler(cfg config.Config, d deps) (parts, error) {
 	boundMemory(int64(cfg.Cache.Size))
 	ctx, stop := context.WithCancel(context.Background())
 	books := ledger.New(ledger.Options{})
-	status := statuspage.New(join.statusPage(statuspage.Options{
+	kept := openKeep(cfg, d.log)
+	status := statuspage.New(join.statusPage(kept.statusPage(statuspage.Options{
 		URL: cfg.StatusPage.URL, Interval: cfg.StatusPage.Interval, Components: cfg.StatusPage.Components,
-	}))
+	})))
 	if cfg.StatusPage.URL != "" {
 		go status.Run(ctx)
 	}
@@ -82,9 +83,9 @@ func newHandler(cfg config.Config, d deps) (parts, error) {
 	verdicts, err := newTriage(w, d, base, tell(told, d.messages, cfg.Notify.Page))
 	if err != nil {
 		stop()
+		kept.close()
 		return parts{}, err
 	}
-	kept := openKeep(cfg, d.log)
 	o := options(cfg, d, base, kept, join)
 	o.Schema = schemaTo(verdicts)
 	o.Triage = dataPage(cfg, pageOptions(cfg, d, verdicts, told))

@@ -7,9 +7,11 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -102,11 +104,39 @@ func (s *Server) Resume() { _ = s.run.Process.Signal(syscall.SIGCONT) }
 
 // Say sends one command and returns the first line of the reply.
 func (s *Server) Say(command ...string) string {
+	line, _, err := s.ask(command)
+	if err != nil {
+		return err.Error()
+	}
+	return line
+}
+
+// Bulk sends one command and returns the text that it replies with; "" if it
+// replies with anything else.
+func (s *Server) Bulk(command ...string) string {
+	_, text, err := s.ask(command)
+	if err != nil {
+		return ""
+	}
+	return text
+}
+
+// must sends one command that is to be answered with OK.
+func (s *Server) must(command ...string) {
+	s.t.Helper()
+	if word := s.Say(command...); word != "+OK" {
+		s.t.Fatal(strings.Join(command, " "), ": ", word)
+	}
+}
+
+// ask sends one command, and returns the first line of the reply, and the text
+// where it is one.
+func (s *Server) ask(command []string) (line, text string, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	conn, err := new(net.Dialer).DialContext(ctx, "tcp", s.addr)
 	if err != nil {
-		return err.Error()
+		return "", "", err
 	}
 	defer conn.Close()
 	_ = conn.SetDeadline(time.Now().Add(time.Second))
@@ -114,9 +144,14 @@ func (s *Server) Say(command ...string) string {
 	for _, word := range command {
 		fmt.Fprintf(conn, "$%d\r\n%s\r\n", len(word), word)
 	}
-	line, err := bufio.NewReader(conn).ReadString('\n')
-	if err != nil {
-		return err.Error()
+	r := bufio.NewReader(conn)
+	line, err = r.ReadString('\n')
+	line = strings.TrimSpace(line)
+	length, notBulk := strconv.Atoi(strings.TrimPrefix(line, "$"))
+	if err != nil || notBulk != nil || !strings.HasPrefix(line, "$") || length < 0 {
+		return line, "", err
 	}
-	return strings.TrimSpace(line)
+	b := make([]byte, length)
+	_, err = io.ReadFull(r, b)
+	return line, string(b), err
 }
