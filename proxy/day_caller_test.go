@@ -237,7 +237,7 @@ func (d *day) write(token, stamp string, p dayPage, appends bool) {
 	for _, o := range concerns {
 		t := d.touch(o)
 		t.busy--
-		if r.status/100 == 2 || r.x.UpstreamStatus/100 == 2 {
+		if r.status/100 == 2 || saysDone(r.x) {
 			t.dropped = time.Now()
 		} else if r.status >= 500 {
 			t.suspect = time.Now()

@@ -322,7 +322,7 @@ func (m *model) wrote(w *write, a *reply) {
 	m.mu.Lock()
 	m.writing--
 	m.mu.Unlock()
-	told := x.UpstreamStatus/100 == 2
+	told := saysDone(x)
 	if w.later && !unsent[x.UpstreamOutcome] && x.UpstreamStatus/100 != 4 {
 		m.promised(w, a)
 		return
@@ -379,7 +379,7 @@ func (m *model) promised(w *write, a *reply) {
 		page.pending = append(page.pending, pending{from: told, until: told.Add(2 * time.Minute)})
 		p = &page.pending[len(page.pending)-1]
 		send = func(ctx context.Context) *reply { return m.do(ctx, by.name, "GET", "/v1/async_tasks/"+task, "", nil) }
-	} else if a.x.UpstreamStatus/100 != 2 {
+	} else if !saysDone(a.x) {
 		m.doubt(w)
 	}
 	m.jobs = append(m.jobs, m.afterwards(5*time.Second, send, func(b *reply) {
