@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -127,7 +128,7 @@ func (d *day) read(token string, rank int) {
 	after := d.knownLocked(key, time.Now())
 	a.known = before && after && (token != "carol" || a.start < d.phases[len(d.phases)-1].at)
 	a.suspect = !d.known[key].After(d.touch(what.shows).suspect)
-	if a.suspect && a.phase >= 0 && d.phases[a.phase].name == "429 storm" {
+	if a.suspect && d.heldLately(token, time.Now()) {
 		a.known = false // rule 6: a hold is no trouble
 	}
 	if r.status == 200 {
@@ -135,6 +136,20 @@ func (d *day) read(token string, rank int) {
 		d.learn(key, r, d.began.Add(a.born))
 	}
 	d.answers = append(d.answers, a)
+}
+
+// heldLately says whether Notion told the token's connection to stay away, now
+// or so short a time ago that those who had to wait may still queue.
+func (d *day) heldLately(token string, now time.Time) bool {
+	for _, c := range slices.Backward(d.limited) {
+		if now.Sub(d.began)-c.at > longestHold+time.Minute {
+			return false
+		}
+		if c.connection == d.bots[token] {
+			return true
+		}
+	}
+	return false
 }
 
 func (d *day) answer(start time.Time, token, target string, r *reply) dayAnswer {
@@ -237,7 +252,7 @@ func (d *day) write(token, stamp string, p dayPage, appends bool) {
 	for _, o := range concerns {
 		t := d.touch(o)
 		t.busy--
-		if r.status/100 == 2 || r.x.UpstreamStatus/100 == 2 {
+		if r.status/100 == 2 || saysDone(r.x) {
 			t.dropped = time.Now()
 		} else if r.status >= 500 {
 			t.suspect = time.Now()

@@ -55,6 +55,10 @@ func (f *dayFigures) recovery(i int, p *phase) {
 	}
 }
 
+// mostlyBack is by when each connection and family must have got something
+// fresh, if anybody asked.
+const mostlyBack = 35 * time.Second
+
 // readers are the connections that read.
 func (f *dayFigures) readers() (bots []string) {
 	known := map[string]bool{}
@@ -88,6 +92,9 @@ func (f *dayFigures) recoveryOf(p *phase, bot string, next time.Duration, r *rec
 		}
 		if !fresh && !back[a.family] {
 			r.oldUntil = max(r.oldUntil, a.start-accepts)
+			if a.start-accepts >= mostlyBack {
+				f.report(a, fmt.Sprintf("nothing fresh of its family %v after %s", a.start-accepts, p.name))
+			}
 		}
 		if a.start >= accepts+time.Minute {
 			r.late++

@@ -24,6 +24,8 @@ const (
 	dayCallers     = 20
 	dayConnections = 2
 
+	longestHold = 30 * time.Second // that a 429 asks for
+
 	dayPages, daySources, daySearches, dayUsers = 225, 15, 30, 30 // 300 together
 )
 
@@ -104,7 +106,7 @@ func phasesOf(seed uint64) []*phase {
 		family,
 		{name: "edge HTML with 200", faults: []notiontest.Fault{{Kind: notiontest.FaultHTML}}, down: allReads},
 		{name: "cut bodies", faults: []notiontest.Fault{{Kind: notiontest.FaultCut}}, down: allReads},
-		{name: "429 storm", faults: []notiontest.Fault{{Kind: notiontest.FaultLimit, Reason: notiontest.ReasonConnection, RetryAfter: "30"}}, retryAfter: 30 * time.Second, heals: true},
+		{name: "429 storm", faults: []notiontest.Fault{{Kind: notiontest.FaultLimit, Reason: notiontest.ReasonConnection, RetryAfter: "30"}}, retryAfter: longestHold, heals: true},
 		{name: "DNS failure", dial: func(context.Context) error { return &net.DNSError{Err: "no such host", Name: "api.notion.com"} }, down: allReads},
 		{name: "reset connections", faults: []notiontest.Fault{{Kind: notiontest.FaultReset}}, reset: true, down: allReads},
 		{name: "status page: incident, all well", status: "incident"},

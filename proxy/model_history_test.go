@@ -3,6 +3,8 @@ package proxy_test
 import (
 	"strconv"
 	"time"
+
+	"notionproxy/exchange"
 )
 
 // A history is what one thing was over time: a text, a name, or the place of
@@ -123,4 +125,10 @@ func digits(s string, from int) (n, end int) {
 		n = n*10 + int(s[end]-'0')
 	}
 	return n, end
+}
+
+// saysDone says whether Notion has said that a write is carried out. A page of
+// HTML says nothing, whatever its status.
+func saysDone(x *exchange.Exchange) bool {
+	return x.UpstreamStatus/100 == 2 && x.UpstreamOutcome != "edge"
 }

@@ -46,7 +46,7 @@ func (m *model) promised(w *write, a *reply) {
 			}
 			return b
 		}
-	} else if a.x.UpstreamStatus/100 != 2 {
+	} else if !saysDone(a.x) {
 		m.doubt(w)
 	}
 	m.jobs = append(m.jobs, m.afterwards(5*time.Second, send, func(b *reply) {

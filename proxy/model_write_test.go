@@ -308,7 +308,7 @@ func (m *model) wrote(w *write, a *reply) {
 	m.mu.Lock()
 	m.writing--
 	m.mu.Unlock()
-	told := x.UpstreamStatus/100 == 2
+	told := saysDone(x)
 	if w.later && !unsent[x.UpstreamOutcome] && x.UpstreamStatus/100 != 4 {
 		m.promised(w, a)
 		return

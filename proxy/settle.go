@@ -195,13 +195,13 @@ func (p *Proxy) settleRefusal(a *ask, answer *upstream.Answer) {
 // settleWrite drops what a write made stale, before the writer hears of it.
 func (p *Proxy) settleWrite(a *ask, answer *upstream.Answer) {
 	switch {
-	case answer.Status/100 == 2: // even if its body broke: Notion has said that it is done
+	case answer.Status/100 == 2 && answer.Kind != upstream.Edge: // even if its body broke: Notion has said that it is done
 		p.wrote(a, answer)
 	case answer.Kind.NotCarriedOut() || answer.Status >= 400 && answer.Status < 500:
 		if answer.Kind == upstream.Refused && answer.Status == http.StatusNotFound {
 			p.dropNamed(a, "")
 		}
-	default:
+	default: // a page of the edge's too, whatever its status: applications repeat what looks failed to them
 		p.store.Wrote(cache.Write{Owner: a.owner, Tags: p.touches(a, nil)}, time.Now())
 	}
 }
