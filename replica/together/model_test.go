@@ -32,6 +32,9 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 //	MODEL_SEED=17       the world of this seed alone
 func TestModel(t *testing.T) {
 	redistest.Need(t)
+	if detecting {
+		t.Skip("the race detector slows this machine so much that Redis counts as away; the bounds are in seconds")
+	}
 	if seed, err := strconv.ParseUint(os.Getenv("MODEL_SEED"), 10, 64); err == nil {
 		w := runWorld(t, seed, worldOps)
 		t.Logf("seed %d: %s", seed, w.tally.String())
