@@ -335,6 +335,13 @@ func (m *model) step(t *testing.T, i, n int) {
 	r.put(n, v, ticket, born)
 }
 
+// last is the number of this replica's newest drop.
+func (s *storing) last() uint64 {
+	s.entries.mu.Lock()
+	defer s.entries.mu.Unlock()
+	return s.entries.last
+}
+
 func (m *model) write(i, n int) {
 	m.writes.Add(1)
 	r := m.all[i]
@@ -343,7 +350,7 @@ func (m *model) write(i, n int) {
 	v := m.version[n]
 	m.mu.Unlock()
 	r.Wrote(cache.Write{Owner: owner, Tags: tagsOf(n), Certain: true}, time.Now())
-	told := r.Told(context.Background(), r.entries.last)
+	told := r.Told(context.Background(), r.last())
 	if told {
 		m.told.Add(1)
 	}
