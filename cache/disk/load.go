@@ -133,28 +133,39 @@ func (d *Disk) Access(ctx context.Context, owner cache.Owner) (cache.Access, boo
 		return a, true
 	}
 	return ask(ctx, d, func(f *file) (a cache.Access, ok bool) {
-		for _, keys := range d.ring() {
-			name := keys.Name("access", owner[:])
-			value := f.get(accessBucket, name[:])
-			if len(value) < 8 {
-				continue
-			}
-			plain, err := keys.Own().Open(nil, value[8:], name)
-			if err == nil && json.Unmarshal(plain, &a) == nil {
-				return a, true
-			}
-		}
-		return a, false
+		ok = d.openNote(f, "access", owner[:], func(plain []byte) bool { return json.Unmarshal(plain, &a) == nil })
+		return a, ok
 	})
 }
 
-// accessValue is what is kept of a token, with the time at which it was.
+// openNote looks for what is kept of id under the secrets in turn, until read
+// makes sense of it.
+func (d *Disk) openNote(f *file, kind string, id []byte, read func(plain []byte) bool) bool {
+	for _, keys := range d.ring() {
+		name := keys.Name(kind, id)
+		value := f.get(accessBucket, name[:])
+		if len(value) < 8 {
+			continue
+		}
+		if plain, err := keys.Own().Open(nil, value[8:], name); err == nil && read(plain) {
+			return true
+		}
+	}
+	return false
+}
+
+// sealNote is what is written of plain, with the time at which it was.
+func sealNote(keys *seal.Keys, name seal.Name, plain []byte, now time.Time) []byte {
+	return keys.Own().Seal(binary.BigEndian.AppendUint64(nil, uint64(now.Unix())), plain, name)
+}
+
+// accessValue is what is written of a token.
 func accessValue(keys *seal.Keys, name seal.Name, a cache.Access, now time.Time) ([]byte, error) {
 	plain, err := json.Marshal(a)
 	if err != nil {
 		return nil, err
 	}
-	return keys.Own().Seal(binary.BigEndian.AppendUint64(nil, uint64(now.Unix())), plain, name), nil
+	return sealNote(keys, name, plain, now), nil
 }
 
 // Parent returns the object above child.

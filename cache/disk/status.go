@@ -51,34 +51,31 @@ func (d *Disk) Status(ctx context.Context, what string) (body []byte, at time.Ti
 }
 
 func (d *Disk) status(f *file, what string) (s status, ok bool) {
-	for _, keys := range d.ring() {
-		name := statusName(keys, what)
-		value := f.get(accessBucket, name[:])
-		if len(value) < 8 {
-			continue
+	ok = d.openNote(f, statusKind, []byte(what), func(plain []byte) bool {
+		if len(plain) < 1+8 || plain[0] != statusVersion {
+			return false
 		}
-		plain, err := keys.Own().Open(nil, value[8:], name)
-		if err == nil && len(plain) >= 1+8 && plain[0] == statusVersion {
-			return status{plain[1+8:], time.Unix(0, int64(binary.BigEndian.Uint64(plain[1:])))}, true
-		}
-	}
-	return s, false
+		s = status{plain[1+8:], time.Unix(0, int64(binary.BigEndian.Uint64(plain[1:])))}
+		return true
+	})
+	return s, ok
 }
 
-func statusName(keys *seal.Keys, what string) seal.Name { return keys.Name("status", []byte(what)) }
+// statusKind sets the names of statuses apart.
+const statusKind = "status"
 
 // value is what is written of s, with the time at which it was.
 func (s status) value(keys *seal.Keys, name seal.Name, now time.Time) []byte {
 	plain := append(make([]byte, 0, 1+8+len(s.body)), statusVersion)
 	plain = binary.BigEndian.AppendUint64(plain, uint64(s.at.UnixNano()))
 	plain = append(plain, s.body...)
-	return keys.Own().Seal(binary.BigEndian.AppendUint64(nil, uint64(now.Unix())), plain, name)
+	return sealNote(keys, name, plain, now)
 }
 
 func (b *batch) putStatuses() error {
 	keys := b.disk.ring().Newest()
 	for what, s := range b.notes.statuses {
-		name := statusName(keys, what)
+		name := keys.Name(statusKind, []byte(what))
 		if err := b.tx.Bucket(accessBucket).Put(name[:], s.value(keys, name, b.now)); err != nil {
 			return err
 		}

@@ -82,7 +82,7 @@ func TestStatus_ofAnotherVersionOrDamagedIsMissing(t *testing.T) {
 			d := w.open()
 			d.KeepStatus("weather", []byte("rain"), time.Now())
 			d.flush(false)
-			n := statusName(w.ring[0], "weather")
+			n := w.ring[0].Name(statusKind, []byte("weather"))
 			value := spoil(w.ring[0], n, d.current().get(accessBucket, n[:]))
 			require.NoError(t, d.current().db.Update(func(tx *bolt.Tx) error { return tx.Bucket(accessBucket).Put(n[:], value) }))
 			_, _, ok := d.Status(context.Background(), "weather")
