@@ -132,6 +132,7 @@ func (d *day) read(token string, rank int) {
 		a.known = false // rule 6: a hold is no trouble
 	}
 	if r.status == 200 {
+		d.place(what)
 		a.born = d.checkAge(r, start).Sub(d.began)
 		d.learn(key, r, d.began.Add(a.born))
 	}
@@ -258,8 +259,29 @@ func (d *day) write(token, stamp string, p dayPage, appends bool) {
 			t.suspect = time.Now()
 		}
 	}
+	if saysDone(r.x) && r.status/100 != 2 && !appends && !d.placed[p.id] {
+		d.dropSources()
+	}
 	d.answers = append(d.answers, a)
 	d.written = append(d.written, &dayWrite{stamp: stamp, page: p.id, appends: appends, status: r.status})
+}
+
+// place notes of which pages an answer showed what table they are in.
+func (d *day) place(what dayRead) {
+	for _, p := range d.pages {
+		if p.source == what.shows || what.target == "/v1/pages/"+p.id {
+			d.placed[p.id] = true
+		}
+	}
+}
+
+// dropSources notes that the rows of every table may have changed: Notion has
+// said that a write is done, and neither its broken answer nor an earlier one
+// tells in which of them.
+func (d *day) dropSources() {
+	for _, p := range d.pages {
+		d.touch(p.source).dropped = time.Now()
+	}
 }
 
 // countStamps looks up in Notion how often each appended stamp is there.

@@ -50,6 +50,7 @@ type day struct {
 	written []*dayWrite
 	known   map[dayKey]time.Time // what is kept, and when it was fetched
 	touched map[string]*touched
+	placed  map[string]bool      // pages of which an answer has shown what table they are in
 	refused map[string]time.Time // tokens, since the first 401
 	wrong   []string
 	ages    int
@@ -131,7 +132,7 @@ func newDay(t *testing.T, seed uint64, direct bool) *day {
 	d := &day{
 		world: newWorld(t, notiontest.Options{Seed: seed, Latency: 200 * time.Millisecond, LogCalls: 10}), seed: seed,
 		phases: phasesOf(seed), calls: map[string]time.Time{}, known: map[dayKey]time.Time{},
-		touched: map[string]*touched{}, refused: map[string]time.Time{},
+		touched: map[string]*touched{}, placed: map[string]bool{}, refused: map[string]time.Time{},
 	}
 	for _, a := range [][2]string{{"anna", "alice"}, {"bob", ""}, {"carol", "bob"}, {"dave", "bob"}, {"root", ""}} {
 		d.addToken(a[0], a[1], "home")

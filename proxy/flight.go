@@ -4,9 +4,11 @@ import (
 	"context"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"notionproxy/cache"
+	"notionproxy/upstream"
 )
 
 // A flight is one read under way, for all who ask the same.
@@ -16,6 +18,8 @@ type flight struct {
 	done  chan struct{} // closed when result is there
 	ctx   context.Context
 	stop  context.CancelFunc
+
+	failed atomic.Pointer[upstream.Kind] // how its last call failed, though another may still go; nil if none did
 
 	alone  bool    // it may not be answered with what was asked before it began
 	result *result // set before done is closed

@@ -117,9 +117,9 @@ const maxRetries = 2
 
 // forward asks Notion, no faster than it allows, repeats what may be repeated,
 // and settles what follows from the answer. Waiting ends with the context
-// wait, calls with the context ctx. left is called before each call leaves; it
-// may be nil.
-func (p *Proxy) forward(wait, ctx context.Context, a *ask, left func()) *result {
+// wait, calls with the context ctx. f is the flight that it is for, nil if there
+// is none.
+func (p *Proxy) forward(wait, ctx context.Context, a *ask, f *flight) *result {
 	r := &result{}
 	intended := false
 	for retries := 0; ; {
@@ -131,14 +131,18 @@ func (p *Proxy) forward(wait, ctx context.Context, a *ask, left func()) *result 
 		if r.answer == nil { // what never leaves earns no retry
 			p.retries.Count(a.state.budget)
 		}
-		if left != nil {
-			left()
+		if f != nil {
+			p.leaves(f)
 		}
 		if a.write && !intended {
 			intended = true
 			defer p.intend(a)()
 		}
 		p.once(ctx, a, r, grant, try)
+		if f != nil && r.answer.Kind.Failure() {
+			kind := r.answer.Kind
+			f.failed.Store(&kind)
+		}
 		switch again := p.again(a, r, retries); again {
 		case never:
 			return r

@@ -90,7 +90,7 @@ func (p *Proxy) finishRead(c *call, q cache.Question, f *flight, shared bool) {
 	late := func() bool {
 		var kept bool
 		found, kept = p.keeps(c, q)
-		return kept && !c.wants.NoCache && p.standsIn(c, found)
+		return kept && !c.wants.NoCache && p.standsIn(c, f, found)
 	}
 	r := p.share(c, f, shared, late)
 	switch {
@@ -98,7 +98,10 @@ func (p *Proxy) finishRead(c *call, q cache.Question, f *flight, shared bool) {
 		p.refuse(c, c.r.Context().Err())
 		return
 	case r == nil:
-		p.answerStored(c, found, exchange.Stale, p.lateness(c)) // and the flight goes on
+		if f.failed.Load() != nil {
+			p.noteServed(c, q)
+		}
+		p.answerStored(c, found, exchange.Stale, p.lateness(c, f)) // and the flight goes on
 		return
 	}
 	if r.elsewhere != nil {
@@ -143,18 +146,22 @@ func (p *Proxy) keeps(c *call, q cache.Question) (cache.Found, bool) {
 }
 
 // lateness is why there was no answer in time: a call that waits because Notion
-// said so does not make Notion slow.
-func (p *Proxy) lateness(c *call) string {
+// said so does not make Notion slow, nor does one that is made again.
+func (p *Proxy) lateness(c *call, f *flight) string {
 	if p.held(c) {
 		return "hold"
+	}
+	if kind := f.failed.Load(); kind != nil {
+		return string(*kind)
 	}
 	return "slow"
 }
 
-// standsIn says whether found may go out for an answer that is slow. What is
-// old may only where most are: trouble may show while the client waits.
-func (p *Proxy) standsIn(c *call, found cache.Found) bool {
-	if p.freshEnough(c, found) || p.held(c) && p.sound(c, found) {
+// standsIn says whether found may go out for f's answer, which is slow. What is
+// old may only where f's call has failed already, or most are slow: trouble may
+// show while the client waits.
+func (p *Proxy) standsIn(c *call, f *flight, found cache.Found) bool {
+	if p.freshEnough(c, found) || p.held(c) && p.sound(c, found) || f.failed.Load() != nil {
 		return true
 	}
 	return p.hangs(c.circuit(), time.Now())

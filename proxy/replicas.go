@@ -123,7 +123,7 @@ func (p *Proxy) tellToken(o cache.Owner) {
 // for what that one stores.
 func (p *Proxy) askOrWait(ctx context.Context, f *flight, a *ask) *result {
 	if f.alone {
-		return p.forward(ctx, ctx, a, func() { p.leaves(f) })
+		return p.forward(ctx, ctx, a, f)
 	}
 	release, first := p.o.Replicas.Claim(ctx, a.question.Flight())
 	defer release()
@@ -134,5 +134,5 @@ func (p *Proxy) askOrWait(ctx context.Context, f *flight, a *ask) *result {
 			return &result{elsewhere: &found}
 		}
 	}
-	return p.forward(ctx, ctx, a, func() { p.leaves(f) })
+	return p.forward(ctx, ctx, a, f)
 }

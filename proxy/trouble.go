@@ -1,10 +1,6 @@
 package proxy
 
 import (
-	"cmp"
-	"maps"
-	"slices"
-	"sync"
 	"time"
 
 	"notionproxy/cache"
@@ -112,9 +108,16 @@ func (p *Proxy) refresh(c *call, q cache.Question) {
 
 func (p *Proxy) behindAsk(c *call, q cache.Question) *ask {
 	a := p.newAsk(c, p.readHeader(c))
-	a.question, a.storable, a.behind = q, true, true
-	a.lane, a.caller, a.client, a.patience = limiter.Bulk, ourselves, ourselves, c.set.MaxWait
-	return a
+	a.question, a.storable = q, true
+	return p.behind(a)
+}
+
+// behind is a as the proxy asks it by itself, when nobody waits for it.
+func (p *Proxy) behind(a *ask) *ask {
+	b := *a
+	b.behind = true
+	b.lane, b.caller, b.client, b.patience = limiter.Bulk, ourselves, ourselves, p.settings.Load().MaxWait
+	return &b
 }
 
 // timeLimit is how long a call may take. What somebody waits for is given up
@@ -139,129 +142,12 @@ func (p *Proxy) settleTry(a *ask, answer *upstream.Answer, try *upstream.Try, li
 	case upstream.OK:
 		p.timeouts.Took(a.match.Op.Name, answer.Took, now)
 	}
-	if healed := try.Done(answer.Kind, now); healed {
+	healed := try.Done(answer.Kind, now)
+	switch {
+	case healed:
 		p.comeBack(a.circuit())
+	case answer.Kind.Failure() && !a.noStore && !(a.behind && try.Probe()):
+		p.noteFailed(a)
 	}
 	p.keepOutages()
-}
-
-// comeBack asks anew for what was served from the store while c was in trouble.
-func (p *Proxy) comeBack(c upstream.Circuit) {
-	if list := p.served.take(c); len(list) > 0 {
-		go p.catchUp(list)
-	}
-}
-
-// maxServed bounds what is remembered of an outage, and maxServedAsk the bytes of
-// each read: a question can be a megabyte long.
-const (
-	maxServed    = 1000
-	maxServedAsk = 8 << 10
-)
-
-// served are the reads that were answered from the store in trouble, to be
-// asked again first when it is over.
-type served struct {
-	mu      sync.Mutex
-	m       map[cache.Key]*servedRead
-	watched map[upstream.Circuit]time.Time // when somebody was last served, of those that watch looks after
-}
-
-type servedRead struct {
-	ask   *ask
-	times int
-	last  time.Time
-}
-
-// servedLife is how long a read is remembered after it was last served. Many fail
-// once without an outage that would end.
-const servedLife = time.Hour
-
-// sweep forgets what nobody has asked for in a while.
-func (s *served) sweep(now time.Time) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	maps.DeleteFunc(s.m, func(_ cache.Key, r *servedRead) bool { return now.Sub(r.last) > servedLife })
-}
-
-// noteServed remembers that a stored answer stood in for Notion's.
-func (p *Proxy) noteServed(c *call, q cache.Question) {
-	p.served.mu.Lock()
-	defer p.served.mu.Unlock()
-	if p.served.m == nil {
-		p.served.m = map[cache.Key]*servedRead{}
-		p.served.watched = map[upstream.Circuit]time.Time{}
-	}
-	p.keepWatch(c.circuit())
-	key := q.Flight()
-	if r := p.served.m[key]; r != nil {
-		r.times++
-		r.last = c.x.Start
-		return
-	}
-	if a := p.behindAsk(c, q); len(p.served.m) < maxServed && a.bytes() <= maxServedAsk {
-		p.served.m[key] = &servedRead{ask: a, times: 1, last: c.x.Start}
-	}
-}
-
-// bytes is how long the question is.
-func (a *ask) bytes() int {
-	n := len(a.body) + len(a.path) + len(a.query)
-	for name, values := range a.header {
-		n += len(name)
-		for _, value := range values {
-			n += len(value)
-		}
-	}
-	return n
-}
-
-// keepWatch has somebody look after a breaker that is open. Call it locked.
-func (p *Proxy) keepWatch(c upstream.Circuit) {
-	now := time.Now()
-	_, watched := p.served.watched[c]
-	if !watched {
-		if health, _, _ := p.breakers.Health(c, now); health != upstream.Down {
-			return
-		}
-		go p.watch(c)
-	}
-	p.served.watched[c] = now
-}
-
-// take returns what was served in c's trouble, what is read most first.
-func (s *served) take(c upstream.Circuit) []*ask {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var reads []*servedRead
-	for key, r := range s.m {
-		if r.ask.circuit() == c {
-			reads = append(reads, r)
-			delete(s.m, key)
-		}
-	}
-	slices.SortFunc(reads, func(a, b *servedRead) int { return cmp.Compare(b.times, a.times) })
-	asks := make([]*ask, len(reads))
-	for i, r := range reads {
-		asks[i] = r.ask
-	}
-	return asks
-}
-
-// catchUp asks again, one read after the other: Notion has only just come
-// back.
-func (p *Proxy) catchUp(asks []*ask) {
-	for _, a := range asks {
-		now := time.Now()
-		if found, ok := p.store.Lookup(a.question, now); ok && found.Fresh(now, cache.NoWants()) {
-			continue
-		}
-		f, shared := p.join(a, false)
-		p.stepAside(f, shared)
-		select {
-		case <-f.done:
-		case <-p.life.Done():
-			return
-		}
-	}
 }

@@ -1,0 +1,170 @@
+package proxy
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"notionproxy/cache"
+	"notionproxy/upstream"
+)
+
+// comeBack asks anew for what was served from the store while c was in trouble.
+func (p *Proxy) comeBack(c upstream.Circuit) {
+	if list := p.served.take(c); len(list) > 0 {
+		go p.catchUp(c, list)
+	}
+}
+
+// maxServed bounds what is remembered of an outage, and maxServedAsk the bytes of
+// each read: a question can be a megabyte long.
+const (
+	maxServed    = 1000
+	maxServedAsk = 8 << 10
+)
+
+// served are the reads that were answered from the store in trouble, to be
+// asked again first when it is over.
+type served struct {
+	mu      sync.Mutex
+	m       map[cache.Key]*servedRead
+	watched map[upstream.Circuit]time.Time // when somebody was last served, of those that watch looks after
+}
+
+type servedRead struct {
+	ask   *ask
+	times int // 0: nothing stood in for it, and it is only there to find out with
+	last  time.Time
+}
+
+// servedLife is how long a read is remembered after it was last served. Many fail
+// once without an outage that would end.
+const servedLife = time.Hour
+
+// sweep forgets what nobody has asked for in a while.
+func (s *served) sweep(now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	maps.DeleteFunc(s.m, func(_ cache.Key, r *servedRead) bool { return now.Sub(r.last) > servedLife })
+}
+
+// noteServed remembers that a stored answer stood in for Notion's.
+func (p *Proxy) noteServed(c *call, q cache.Question) {
+	p.served.mu.Lock()
+	defer p.served.mu.Unlock()
+	p.keepWatch(c.circuit())
+	if r := p.served.m[q.Flight()]; r != nil {
+		r.times++
+		r.last = c.x.Start
+		return
+	}
+	p.served.add(&servedRead{ask: p.behindAsk(c, q), times: 1, last: c.x.Start})
+}
+
+// noteFailed remembers a read that failed with its breaker open, if nothing
+// stood in for it. Somebody has to find out when Notion is back although nobody
+// was served: else whoever asks first, however much later, gets an old answer.
+func (p *Proxy) noteFailed(a *ask) {
+	if health, _, _ := p.breakers.Health(a.circuit(), time.Now()); health != upstream.Down {
+		return
+	}
+	p.served.mu.Lock()
+	defer p.served.mu.Unlock()
+	if p.served.m[a.question.Flight()] == nil {
+		p.served.add(&servedRead{ask: p.behind(a), last: time.Now()})
+	}
+	p.keepWatch(a.circuit())
+}
+
+// add remembers r, if there is room. Call it locked.
+func (s *served) add(r *servedRead) {
+	if s.m == nil {
+		s.m = map[cache.Key]*servedRead{}
+	}
+	if len(s.m) < maxServed && r.ask.bytes() <= maxServedAsk {
+		s.m[r.ask.question.Flight()] = r
+	}
+}
+
+// bytes is how long the question is.
+func (a *ask) bytes() int {
+	n := len(a.body) + len(a.path) + len(a.query)
+	for name, values := range a.header {
+		n += len(name)
+		for _, value := range values {
+			n += len(value)
+		}
+	}
+	return n
+}
+
+// keepWatch has somebody look after a breaker that is open. Call it locked.
+func (p *Proxy) keepWatch(c upstream.Circuit) {
+	now := time.Now()
+	_, watched := p.served.watched[c]
+	if !watched {
+		if health, _, _ := p.breakers.Health(c, now); health != upstream.Down {
+			return
+		}
+		go p.watch(c)
+	}
+	if p.served.watched == nil {
+		p.served.watched = map[upstream.Circuit]time.Time{}
+	}
+	p.served.watched[c] = now
+}
+
+// take returns what was served in c's trouble, what is read most first.
+func (s *served) take(c upstream.Circuit) (reads []*servedRead) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for key, r := range s.m {
+		if r.ask.circuit() != c {
+			continue
+		}
+		delete(s.m, key)
+		if r.times > 0 {
+			reads = append(reads, r)
+		}
+	}
+	slices.SortFunc(reads, func(a, b *servedRead) int { return cmp.Compare(b.times, a.times) })
+	return reads
+}
+
+// putBack remembers again what c's relapse has left unasked.
+func (p *Proxy) putBack(c upstream.Circuit, reads []*servedRead) {
+	p.served.mu.Lock()
+	defer p.served.mu.Unlock()
+	for _, r := range reads {
+		if have := p.served.m[r.ask.question.Flight()]; have != nil {
+			have.times += r.times
+			continue
+		}
+		p.served.add(r)
+	}
+	p.keepWatch(c)
+}
+
+// catchUp asks again, one read after the other: Notion has only just come
+// back. If it goes away again, the rest is for the next time.
+func (p *Proxy) catchUp(c upstream.Circuit, reads []*servedRead) {
+	for i, r := range reads {
+		now := time.Now()
+		if found, ok := p.store.Lookup(r.ask.question, now); ok && found.Fresh(now, cache.NoWants()) {
+			continue
+		}
+		f, shared := p.join(r.ask, false)
+		p.stepAside(f, shared)
+		select {
+		case <-f.done:
+		case <-p.life.Done():
+			return
+		}
+		if health, _, _ := p.breakers.Health(c, time.Now()); health == upstream.Down {
+			p.putBack(c, reads[i:])
+			return
+		}
+	}
+}
