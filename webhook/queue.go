@@ -116,6 +116,22 @@ func (q *queue) next() (item, bool) {
 	return *i, true
 }
 
+// giveUp makes one word for each workspace of what waits, and of first.
+func (q *queue) giveUp(first item) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	all := []item{first}
+	for e := q.order.Front(); e != nil; e = e.Next() {
+		all = append(all, *e.Value.(*item))
+	}
+	q.order.Init()
+	clear(q.waiting)
+	q.most = 0
+	for _, i := range all {
+		q.lose(i.event, i.arrived)
+	}
+}
+
 func (q *queue) wake() {
 	select {
 	case q.more <- struct{}{}:

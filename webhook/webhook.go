@@ -77,20 +77,36 @@ func New(o Options) *Receiver {
 	return &Receiver{o: o, queue: newQueue(o.MaxQueue), seen: newSeen()}
 }
 
-// Run hands events on until ctx ends.
+// Run hands events on until ctx ends, and what waits then. End ctx when no more
+// requests come: what is answered 200 after that is lost.
 func (r *Receiver) Run(ctx context.Context) {
-	for {
-		for item, ok := r.queue.next(); ok; item, ok = r.queue.next() {
+	for ctx.Err() == nil {
+		for item, ok := r.queue.next(); ok && ctx.Err() == nil; item, ok = r.queue.next() {
 			r.work(item)
-			if ctx.Err() != nil {
-				return
-			}
 		}
 		select {
 		case <-r.queue.more:
 		case <-ctx.Done():
-			return
 		}
+	}
+	r.workOff(time.Now().Add(lastEvents))
+}
+
+// lastEvents is how long the last events may take, one by one.
+const lastEvents = 5 * time.Second
+
+// workOff hands on what waits: it was answered, and nobody sends it again. What
+// there is no time for becomes one word for each workspace.
+func (r *Receiver) workOff(until time.Time) {
+	for item, ok := r.queue.next(); ok; item, ok = r.queue.next() {
+		if !time.Now().Before(until) {
+			r.queue.giveUp(item)
+			break
+		}
+		r.work(item)
+	}
+	for item, ok := r.queue.next(); ok; item, ok = r.queue.next() {
+		r.work(item)
 	}
 }
 

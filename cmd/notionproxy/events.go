@@ -37,16 +37,17 @@ func (e *events) serve(ctx context.Context, listen string) (addr string, stop fu
 	if e == nil {
 		return "", func() {}, nil
 	}
-	ctx, cancel := context.WithCancel(ctx)
 	addr, end, err := serveBeside(ctx, "webhooks", listen, webhook.Server(e), e.parts.d.log)
 	if err != nil {
-		cancel()
 		return "", nil, err
 	}
+	// Not ctx, which ends when the program is asked to: until stop, events are
+	// still taken.
+	working, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	worked := make(chan struct{})
 	go func() {
 		defer close(worked)
-		e.Run(ctx)
+		e.Run(working)
 	}()
 	return addr, func() { end(); cancel(); <-worked }, nil
 }

@@ -25,6 +25,7 @@ type running struct {
 	demo   notiontest.Demo
 	logged *syncBuffer
 	client *http.Client
+	stop   func() // asks the program to end, and does not wait for it
 }
 
 // syncBuffer is a buffer that a test may read while the program writes.
@@ -72,6 +73,7 @@ func serving(t *testing.T, env []string, args ...string) *running {
 	case err := <-done:
 		require.NoError(t, err)
 	}
+	r.stop = stop
 	t.Cleanup(func() {
 		stop()
 		assert.NoError(t, <-done)

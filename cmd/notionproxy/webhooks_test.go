@@ -114,6 +114,21 @@ func TestWebhooks_aFlood(t *testing.T) {
 	assert.Contains(t, r.command(t, "webhooks", "--json").stdout, `"received":3000`)
 }
 
+// An event that is answered 200 is not sent again, however near the end is.
+func TestWebhooks_areWorkedOffWhileTheProgramEnds(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "webhooks")
+	require.NoError(t, os.WriteFile(file, []byte(verification), 0o600))
+	r := serving(t, nil, "--set", "webhooks.listen=127.0.0.1:0", "--set", "webhooks.secret_file="+file,
+		"--set", "cache.fresh.content=10m", "--set", "shutdown.delay=3s")
+	r.read(t)
+	r.stop()
+	eventually(t, func() bool { return strings.Contains(r.logged.String(), "shutting down") })
+	_, how := r.read(t)
+	require.Contains(t, how, "hit")
+	require.Equal(t, 200, r.deliver(t, r.edited(0), verification))
+	eventually(t, func() bool { _, how := r.read(t); return strings.Contains(how, "detail=draining") }, "nothing stored is shown any more")
+}
+
 func TestWebhooksCommand_whereNoneAreTaken(t *testing.T) {
 	got := serving(t, nil).command(t, "webhooks")
 	assert.Equal(t, exitFailed, got.code)
