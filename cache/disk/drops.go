@@ -26,8 +26,14 @@ type drops struct {
 	floor uint64 // what was kept before is gone
 	doubt uint64 // what was kept before is suspect
 	tags  map[hash][]mark
-	owned map[hash][]mark // by owner
+	owned map[refused][]mark
 	count int
+}
+
+// A refused is what marks by owner stand under.
+type refused struct {
+	owner hash
+	named hash // what an entry's read must name; 0 where that does not matter
 }
 
 // A mark is one drop, as far as it concerns one tag or one owner. There may be
@@ -49,11 +55,10 @@ type narrowing struct {
 	whose     []string // nil for everybody
 
 	// Of marks by owner: a refusal.
-	capability string
-	named      []hash // what must be named; nil for all
+	capability string // "" for any
 }
 
-func newDrops() *drops { return &drops{tags: map[hash][]mark{}, owned: map[hash][]mark{}} }
+func newDrops() *drops { return &drops{tags: map[hash][]mark{}, owned: map[refused][]mark{}} }
 
 // A reader is who asks for an entry.
 type reader struct {
@@ -90,10 +95,10 @@ func (d *drops) add(e event) {
 	case e.isAll():
 		d.doubt = max(d.doubt, e.seq)
 	case e.reach == cache.Own:
-		if len(e.hashes) > 0 || e.capability != "" {
-			m.only = &narrowing{named: e.hashes, capability: e.capability}
+		if e.capability != "" {
+			m.only = &narrowing{capability: e.capability}
 		}
-		d.addOwned(m)
+		d.addOwned(e.hashes, m)
 	case e.reach == cache.Everyone:
 		m.only = &narrowing{operation: e.operation, whose: e.whose}
 		if len(e.hashes) == 0 {
@@ -114,43 +119,47 @@ func (d *drops) addTags(tags []hash, m mark) {
 	}
 }
 
-// addTag replaces what the mark says anew: the same writer wrote there before.
-func (d *drops) addTag(tag hash, m mark) {
-	list := d.tags[tag]
+func (d *drops) addTag(tag hash, m mark) { enter(d, d.tags, tag, m) }
+
+// addOwned enters a mark under each thing that is named, or for all that the
+// owner has.
+func (d *drops) addOwned(named []hash, m mark) {
+	if len(named) == 0 {
+		named = []hash{0}
+	}
+	for _, id := range named {
+		enter(d, d.owned, refused{m.owner, id}, m)
+	}
+}
+
+// enter enters a mark, or replaces what it says anew: the same writer wrote there
+// before, or was refused the same.
+func enter[K comparable](d *drops, index map[K][]mark, key K, m mark) {
+	list := index[key]
 	for i := range list {
 		if o := &list[i]; o.says(m) {
 			o.seq, o.at, o.born = m.seq, m.at, max(o.born, m.born)
 			return
 		}
 	}
-	d.tags[tag] = append(list, m)
+	index[key] = append(list, m)
 	d.count++
 }
 
-// says says whether two marks by tag are about the same.
+// says says whether two marks under the same key are about the same.
 func (m mark) says(o mark) bool {
 	if m.owner != o.owner || m.workspace != o.workspace || m.certain != o.certain || (m.born == 0) != (o.born == 0) || (m.only == nil) != (o.only == nil) {
 		return false
 	}
-	return m.only == nil || m.only.operation == o.only.operation &&
+	return m.only == nil || m.only.operation == o.only.operation && m.only.capability == o.only.capability &&
 		slices.Equal(m.only.whose, o.only.whose) && (m.only.whose == nil) == (o.only.whose == nil)
-}
-
-func (d *drops) addOwned(m mark) {
-	list := d.owned[m.owner]
-	if m.only == nil && m.certain { // which says all that was said before
-		d.count -= len(list)
-		list = nil
-	}
-	d.owned[m.owner] = append(list, m)
-	d.count++
 }
 
 // forgetHalf makes room. What was kept before the newest that is forgotten is
 // gone: nobody knows any more what of it was dropped.
 func (d *drops) forgetHalf() {
 	seqs := make([]uint64, 0, d.count)
-	d.each(func(_ hash, m mark) { seqs = append(seqs, m.seq) })
+	d.keep(func(m mark) bool { seqs = append(seqs, m.seq); return true })
 	slices.Sort(seqs)
 	d.floor = max(d.floor, seqs[len(seqs)/2])
 	d.keep(func(m mark) bool { return m.seq > d.floor })
@@ -162,29 +171,19 @@ func (d *drops) forgetOld(before time.Time) {
 }
 
 func (d *drops) keep(wanted func(mark) bool) {
-	d.count = 0
-	for _, index := range []map[hash][]mark{d.tags, d.owned} {
-		for key, list := range index {
-			list = slices.DeleteFunc(list, func(m mark) bool { return !wanted(m) })
-			d.count += len(list)
-			if index[key] = list; len(list) == 0 {
-				delete(index, key)
-			}
-		}
-	}
+	d.count = sieve(d.tags, wanted) + sieve(d.owned, wanted)
 }
 
-func (d *drops) each(f func(tag hash, m mark)) {
-	for tag, list := range d.tags {
-		for _, m := range list {
-			f(tag, m)
+// sieve takes out what is not wanted, and counts what is.
+func sieve[K comparable](index map[K][]mark, wanted func(mark) bool) (count int) {
+	for key, list := range index {
+		list = slices.DeleteFunc(list, func(m mark) bool { return !wanted(m) })
+		count += len(list)
+		if index[key] = list; len(list) == 0 {
+			delete(index, key)
 		}
 	}
-	for _, list := range d.owned {
-		for _, m := range list {
-			f(0, m)
-		}
-	}
+	return count
 }
 
 // judge says what drops have made of an entry.
@@ -193,11 +192,14 @@ func (d *drops) judge(h *head, by reader) (gone, suspect bool) {
 		return true, true
 	}
 	suspect = h.suspect || h.seq <= d.doubt
-	for _, m := range d.owned[h.owner] {
-		if m.seq > h.seq && m.hits(h) {
-			gone, suspect = gone || m.certain, true
+	refuse := func(named hash) {
+		for _, m := range d.owned[refused{h.owner, named}] {
+			if m.seq > h.seq && (m.only == nil || m.only.capability == h.capability) {
+				gone, suspect = gone || m.certain, true
+			}
 		}
 	}
+	refuse(0)
 	look := func(tag hash) {
 		for _, m := range d.tags[tag] {
 			if m.seq > h.seq && !m.spares(h) && m.covers(h, by) {
@@ -209,21 +211,10 @@ func (d *drops) judge(h *head, by reader) (gone, suspect bool) {
 	look(h.operation)
 	for _, id := range h.named {
 		look(id)
+		refuse(id)
 	}
 	for i := range h.tagCount() {
 		look(h.tag(i))
 	}
 	return gone, suspect
-}
-
-// hits says whether a mark by owner is about such an entry.
-func (m mark) hits(h *head) bool {
-	n := m.only
-	if n == nil {
-		return true
-	}
-	if n.capability != "" && n.capability != h.capability {
-		return false
-	}
-	return n.named == nil || slices.ContainsFunc(h.named, func(id hash) bool { return slices.Contains(n.named, id) })
 }

@@ -3,6 +3,7 @@ package disk
 import (
 	"runtime"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 
@@ -60,4 +61,28 @@ func TestMarks_sayAgainWhatTheySaid(t *testing.T) {
 		again.add(e)
 	}
 	assert.Equal(t, d, again)
+}
+
+// Somebody who asks for a deleted page again and again is refused again and
+// again, and that is one thing to remember.
+func TestMarks_sayOnceWhatIsSaidOften(t *testing.T) {
+	d := newDrops()
+	refusal := func(i uint64) event {
+		return event{kind: dropped, seq: i, at: int64(i), reach: cache.Own, certain: true, owner: 1, hashes: []hash{7, 8}}
+	}
+	for i := range uint64(maxMarks) {
+		d.add(refusal(i + 1))
+		d.add(event{kind: dropped, seq: i + 1, reach: cache.Own, certain: true, owner: 1, capability: "c", hashes: []hash{7}})
+		d.add(event{kind: dropped, seq: i + 1, reach: cache.Own, certain: true, owner: 2})
+	}
+	assert.Equal(t, 4, d.count)
+	assert.Zero(t, d.floor)
+	gone := func(h head) bool { gone, _ := d.judge(&h, reader{}); return gone }
+	assert.True(t, gone(head{seq: maxMarks - 1, owner: 1, named: []hash{6, 8}}), "the last time counts")
+	assert.False(t, gone(head{seq: maxMarks, owner: 1, named: []hash{8}}))
+	assert.False(t, gone(head{seq: 1, owner: 1, named: []hash{9}}))
+	assert.False(t, gone(head{seq: 1, owner: 3, named: []hash{8}}))
+	assert.True(t, gone(head{seq: 1, owner: 2, named: []hash{9}}))
+	d.forgetOld(time.Unix(maxMarks, 0))
+	assert.Equal(t, 2, d.count, "and is remembered for as long as it is said")
 }

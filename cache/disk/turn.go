@@ -220,9 +220,9 @@ func (d *drops) events() []event {
 			events = append(events, m.tagEvent(tag))
 		}
 	}
-	for _, list := range d.owned {
+	for key, list := range d.owned {
 		for _, m := range list {
-			events = append(events, m.ownEvent())
+			events = append(events, m.ownEvent(key.named))
 		}
 	}
 	return events
@@ -241,10 +241,13 @@ func (m mark) tagEvent(tag hash) event {
 }
 
 // ownEvent is that of a mark by owner.
-func (m mark) ownEvent() event {
+func (m mark) ownEvent(named hash) event {
 	e := m.event(cache.Own)
+	if named != 0 {
+		e.hashes = []hash{named}
+	}
 	if n := m.only; n != nil {
-		e.capability, e.hashes = n.capability, n.named
+		e.capability = n.capability
 	}
 	return e
 }
