@@ -93,7 +93,7 @@ func (r *Receiver) Run(ctx context.Context) {
 }
 
 // lastEvents is how long the last events may take, one by one.
-const lastEvents = 5 * time.Second
+const lastEvents = 2 * time.Second
 
 // workOff hands on what waits: it was answered, and nobody sends it again. What
 // there is no time for becomes one word for each workspace.

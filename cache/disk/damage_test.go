@@ -124,7 +124,7 @@ func (w *world) waitForEnd(d *Disk) {
 	require.Eventually(w.t, func() bool {
 		d.mu.Lock()
 		defer d.mu.Unlock()
-		return !d.leaving
+		return d.leaving == nil
 	}, time.Minute, time.Millisecond)
 }
 
@@ -204,6 +204,45 @@ func TestAFileThatWasGivenUpIsNotLoadedFrom(t *testing.T) {
 	_, ok := d.load(f, w.ring.Newest(), wanted(r, alice))
 	assert.False(t, ok)
 	f.close()
+}
+
+// A drop that the log has no room for, as the program ends or is killed.
+func TestWhatMissesADropIsTakenAway(t *testing.T) {
+	for name, end := range map[string]func(*Disk){
+		"at the end":                 func(d *Disk) { d.Close() },
+		"before anybody hears of it": func(d *Disk) { d.Settle(t.Context()) },
+		"just before the end":        func(d *Disk) { d.flush(false); d.Close() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			for range 20 {
+				w := newWorld(t)
+				d := w.open()
+				r := recordOf(t, alice, "Plans", tag(1))
+				d.Save(r, alice)
+				d.flush(false)
+				d.Drop(drop(alice, true, tag(9)))
+				d.Settle(t.Context())
+				require.NoError(t, d.current().log.f.Close()) // nothing can be written any more
+				d.Drop(drop(alice, true, tag(1)))
+				end(d)
+				_, err := os.Stat(entriesPath(w.dir))
+				require.ErrorIs(t, err, os.ErrNotExist)
+			}
+		})
+	}
+}
+
+// The program ends although its disk does not answer any more.
+func TestADiskThatHasStoppedDoesNotKeepTheProgram(t *testing.T) {
+	w := newWorld(t)
+	d := w.open()
+	d.closePatience = time.Millisecond
+	d.logging <- struct{}{} // a write that never returns
+	d.Drop(drop(alice, true, tag(1)))
+	d.Close()
+	assert.Equal(t, []string{"closing the cache directory: the disk does not answer"}, w.warnings())
+	<-d.logging
+	<-d.done
 }
 
 func TestADirectoryThatCannotBeIsDoneWithout(t *testing.T) {

@@ -55,6 +55,8 @@ type Disk struct {
 	end  context.CancelFunc
 	done chan struct{}
 
+	closePatience time.Duration // how long Close waits
+
 	// logging has its holder write to the log, in the order of events. It is
 	// taken before mu.
 	logging chan struct{}
@@ -67,10 +69,10 @@ type Disk struct {
 	intents  map[uint64]event // by number
 	counted  uint64           // intents so far
 	notes    notes
-	off      string // why the disk is off; "" while it is not
-	leaving  bool   // what was in use is being taken away
-	failures int    // how often damage has shown
-	spoilt   bool   // drops were lost: what is in the directory must not be used
+	off      string        // why the disk is off; "" while it is not
+	leaving  chan struct{} // what was in use is being taken away, until it is closed; nil if nothing is
+	failures int           // how often damage has shown
+	spoilt   bool          // drops were lost: what is in the directory must not be used
 	unclean  bool
 	bytes    int64 // of the file, at the last flush
 
@@ -88,6 +90,9 @@ const (
 	// stuckFor is how long nobody may have been answered by a disk that many
 	// ask, before it is given up.
 	stuckFor = 10 * time.Second
+
+	// closePatience is how long the end of the program waits for the disk.
+	closePatience = 5 * time.Second
 
 	maxLoads = 64
 )
@@ -108,6 +113,7 @@ func Open(o Options) *Disk {
 		o:     o,
 		loads: make(chan struct{}, maxLoads), logging: make(chan struct{}, 1), done: make(chan struct{}),
 		drops: newDrops(), intents: map[uint64]event{}, notes: newNotes(),
+		closePatience: closePatience,
 	}
 	d.life, d.end = context.WithCancel(context.Background())
 	d.turnOn()
@@ -153,11 +159,34 @@ func (d *Disk) LastWrite() time.Time {
 	return d.lastWrite
 }
 
-// Close writes what is to be written and closes the files. What is noted after
-// that is lost.
+// Close writes what is to be written and closes the files, or takes away what
+// can't be believed any more. It waits a few seconds for that and no longer: a
+// disk may have stopped, and the next start finds what a crash would leave.
+// What is noted after that is lost.
 func (d *Disk) Close() {
 	d.end()
-	<-d.done
+	t := time.NewTimer(d.closePatience)
+	defer t.Stop()
+	for _, ended := range []func() <-chan struct{}{func() <-chan struct{} { return d.done }, d.left} {
+		select {
+		case <-ended():
+		case <-t.C:
+			d.o.Warn("closing the cache directory: " + reason(errSlow))
+			return
+		}
+	}
+}
+
+// left is closed when nothing is being taken away.
+func (d *Disk) left() <-chan struct{} {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.leaving != nil {
+		return d.leaving
+	}
+	nothing := make(chan struct{})
+	close(nothing)
+	return nothing
 }
 
 // run writes behind everybody's back until Close.

@@ -175,7 +175,8 @@ func (d *Disk) over(ids []uint64) {
 	}
 }
 
-// Settle returns when what was noted as dropped or intended is in the log.
+// Settle returns when what was noted as dropped or intended is in the log, or
+// what it is about is not in the directory any more.
 func (d *Disk) Settle(ctx context.Context) {
 	if !d.owes() {
 		return
@@ -184,6 +185,7 @@ func (d *Disk) Settle(ctx context.Context) {
 	go func() {
 		defer close(done)
 		d.writeEvents()
+		<-d.left() // where they could not be written
 	}()
 	t := time.NewTimer(logPatience)
 	defer t.Stop()

@@ -22,7 +22,7 @@ const maxFailures = 5
 // turnOn opens the directory, unless it is open. What in it can't be used is moved aside.
 func (d *Disk) turnOn() {
 	d.mu.Lock()
-	busy := d.file != nil || d.leaving || d.failures >= maxFailures
+	busy := d.file != nil || d.leaving != nil || d.failures >= maxFailures
 	d.mu.Unlock()
 	if busy {
 		return
@@ -265,7 +265,7 @@ func (d *Disk) turnOff(f *file, err error) {
 		d.mu.Unlock()
 		return
 	}
-	d.file, d.spoilt, d.leaving = nil, true, true
+	d.file, d.spoilt, d.leaving = nil, true, make(chan struct{})
 	d.notes, d.events, d.drops = newNotes(), nil, newDrops()
 	if isDamage(err) {
 		d.failures++
@@ -280,7 +280,8 @@ func (d *Disk) turnOff(f *file, err error) {
 func (d *Disk) leave(f *file, damaged bool) {
 	_ = remove(d.o.Dir, damaged)
 	d.mu.Lock()
-	d.leaving = false
+	close(d.leaving)
+	d.leaving = nil
 	d.mu.Unlock()
 	f.close()
 }
