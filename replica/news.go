@@ -165,6 +165,33 @@ func (g *Group) announce(ctx context.Context) {
 	}
 }
 
+// lastNews is how long the last news may take.
+const lastNews = time.Second
+
+// tellRest tells what there is to tell yet, since nobody does it later.
+func (g *Group) tellRest() {
+	ctx, cancel := context.WithTimeout(context.Background(), lastNews)
+	defer cancel()
+	for ctx.Err() == nil {
+		some := g.untold()
+		if len(some) == 0 {
+			return
+		}
+		if !g.link.up.Load() || !g.announceSome(ctx, some) {
+			g.meet(ctx)
+			sleep(ctx, g.o.Timeout)
+		}
+	}
+}
+
+// untold is what is to be told next.
+func (g *Group) untold() []News {
+	n := &g.news
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return slices.Clone(n.untold[:min(len(n.untold), announces)])
+}
+
 func (g *Group) announceSome(ctx context.Context, some []News) bool {
 	g.mu.Lock()
 	args := []string{g.homes[replicasKey], itoa(kept)}

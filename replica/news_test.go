@@ -111,6 +111,31 @@ func TestNews_areToldWhenRedisIsBack(t *testing.T) {
 	assert.Zero(t, a.missed.Load()+b.missed.Load())
 }
 
+// Nobody tells it later.
+func TestNews_areToldBeforeTheEnd(t *testing.T) {
+	s := redistest.Start(t)
+	w := newWire(t, s.Addr())
+	a, b, c := newListener(t, s.URL()), newListener(t, w.URL()), newListener(t, s.URL())
+	liveTogether(t, a, b, c)
+	for i := range 3 * announces {
+		a.Tell("word", fmt.Sprint("a ", i))
+	}
+	a.stop()
+	eventually(t, "all is heard", func() bool { return c.has(fmt.Sprint("a ", 3*announces-1)) })
+
+	w.Cut(true)
+	eventually(t, "the cut is seen", func() bool { return !b.State().Connected })
+	b.Tell("word", "b")
+	w.Cut(false)
+	b.stop()
+	eventually(t, "it is heard", func() bool { return c.has("b") })
+
+	s.Pause()
+	c.Tell("word", "c")
+	c.stop() // whatever Redis does
+	s.Resume()
+}
+
 func TestNews_thatMayBeLostAreSaidToBe(t *testing.T) {
 	s := redistest.Start(t)
 	a, b := newListener(t, s.URL()), newListener(t, s.URL())
