@@ -59,7 +59,10 @@ func (p *Proxy) inherited(c *call) (cache.Found, bool) {
 	}
 	found, ok := p.store.Lookup(q, c.x.Start)
 	if !ok && p.o.Cache.Backing != nil {
-		<-p.askBacking(q, authorization, c.x.Start)
+		select {
+		case <-p.askBacking(q, authorization, c.x.Start):
+		case <-c.r.Context().Done():
+		}
 		found, ok = p.store.Lookup(q, c.x.Start)
 	}
 	found.Suspect, found.Inherited = true, true

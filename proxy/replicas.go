@@ -58,10 +58,11 @@ func (p *Proxy) Hear(d cache.Drop) {
 }
 
 // HearRefused applies that Notion refuses a token, as another replica found
-// out.
+// out, and has it outlive this process.
 func (p *Proxy) HearRefused(o cache.Owner) {
 	p.tokens.refuse(o, time.Now())
 	p.limiter.Reject(p.tokens.now(o).budget)
+	p.keepAccess(o)
 }
 
 // HearBreaker applies that Notion is down, or back, as another replica found
