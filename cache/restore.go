@@ -34,9 +34,10 @@ func (s *Store) wanted(q Question, authorization string) (Ticket, Wanted) {
 // speaks against it. What the settings say now counts where it is shorter.
 func (s *Store) restore(r *Record, t Ticket, now time.Time) {
 	policy := s.policies[r.Op.Class]
+	born := counted(r.Born, now)
 	c := &chain{
-		owner: r.Owner, key: r.Key, op: r.Op, named: r.Named, born: r.Born, policy: policy,
-		freshUntil: earlier(r.FreshUntil, r.Born.Add(policy.Fresh)), suspect: r.Suspect,
+		owner: r.Owner, key: r.Key, op: r.Op, named: r.Named, born: born, policy: policy,
+		freshUntil: earlier(counted(r.FreshUntil, now), born.Add(policy.Fresh)), suspect: r.Suspect,
 	}
 	if policy.Keep <= 0 || r.Born.After(now) || !now.Before(earlier(c.keepUntil(), r.KeepUntil)) {
 		return
@@ -66,6 +67,10 @@ func (s *Store) restore(r *Record, t Ticket, now time.Time) {
 	}
 	s.evict()
 }
+
+// counted is t on the clock that now is on, which goes on evenly: by the wall's,
+// what was stored would be fresh for an hour more once that is set back by one.
+func counted(t, now time.Time) time.Time { return now.Add(t.Sub(now)) }
 
 func earlier(a, b time.Time) time.Time {
 	if b.Before(a) {

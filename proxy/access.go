@@ -61,11 +61,11 @@ func (t *tokens) recognise(o cache.Owner, a cache.Access, ok bool, now time.Time
 	s.met = true
 	s.bot, s.workspace, s.asked = a.Bot, a.Workspace, a.Bot != ""
 	s.suspended, s.refusedFor = a.Suspended, a.RefusedFor
-	if !a.AcceptedAt.After(now) { // else the clock has been set back, and nobody knows how long ago it was
-		s.acceptedAt = a.AcceptedAt
+	if !a.AcceptedAt.IsZero() && !a.AcceptedAt.After(now) { // else the clock has been set back, and nobody knows how long ago it was
+		s.acceptedAt = now.Add(a.AcceptedAt.Sub(now)) // on a clock that nobody sets
 	}
-	if a.RefusedUntil.Sub(now) <= longestRefusal {
-		s.refusedUntil = a.RefusedUntil
+	if left := a.RefusedUntil.Sub(now); left > 0 && left <= longestRefusal {
+		s.refusedUntil = now.Add(left)
 	}
 	return *s, true
 }
