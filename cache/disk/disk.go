@@ -67,6 +67,8 @@ type Disk struct {
 	intents  map[uint64]event // by number
 	counted  uint64           // intents so far
 	notes    notes
+	place    string // in the news of other processes, up to which drops holds what they dropped
+	placed   string // what the log says of that
 	off      string // why the disk is off; "" while it is not
 	leaving  bool   // what was in use is being taken away
 	failures int    // how often damage has shown
@@ -203,8 +205,8 @@ func (d *Disk) shut() {
 	d.logging <- struct{}{}
 	defer func() { <-d.logging }()
 	d.mu.Lock()
-	f, events := d.file, d.events
-	d.file, d.events = nil, nil
+	f, events := d.file, d.unwritten()
+	d.file = nil
 	d.mu.Unlock()
 	if f == nil {
 		return
