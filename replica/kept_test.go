@@ -59,15 +59,18 @@ func TestKept_isDoubtedWhereTheNewsAreLost(t *testing.T) {
 		"only the last is left": func(s *redistest.Server, stream string) {
 			s.Say("XTRIM", stream, "MAXLEN", "1")
 		},
-		"none is left": func(s *redistest.Server, stream string) { s.Say("XTRIM", stream, "MAXLEN", "0") },
+		"none is left":        func(s *redistest.Server, stream string) { s.Say("XTRIM", stream, "MAXLEN", "0") },
+		"maybe in a failover": func(s *redistest.Server, _ string) { s.Say("DEBUG", "CHANGE-REPL-ID") },
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, dir := redistest.Start(t), t.TempDir()
+			s, dir := redistest.Start(t, "--enable-debug-command", "local"), t.TempDir()
 			a, b := newKeeping(t, s.URL(), dir), newStoring(t, s.URL())
 			storingTogether(t, a, b)
 			b.wrote(2, true)
-			a.put(1, 7, a.Begin(), time.Now())
-			a.onDiskAlone(t, s, 1)
+			for _, n := range []int{1, 4} {
+				a.put(n, 7, a.Begin(), time.Now())
+				a.onDiskAlone(t, s, n)
+			}
 			a.stop()
 
 			b.wrote(1, true)
@@ -78,8 +81,10 @@ func TestKept_isDoubtedWhereTheNewsAreLost(t *testing.T) {
 			storingTogether(t, a, b)
 
 			_, fresh := a.look(1, true)
-			_, kept := a.look(1, false)
-			assert.False(t, fresh)
+			assert.False(t, fresh, "it was written to")
+			_, fresh = a.look(4, true)
+			_, kept := a.look(4, false)
+			assert.False(t, fresh, "who knows whether it was")
 			assert.True(t, kept, "in trouble it may serve")
 
 			a.put(3, 7, a.Begin(), time.Now())
@@ -142,5 +147,51 @@ func TestKept_isSparedByTheNewsFromBeforeIt(t *testing.T) {
 			_, ok = a.look(2, false)
 			assert.False(t, ok, "but those from after it do")
 		})
+	}
+}
+
+// What Notion carries out later may happen after the end of the process that
+// had heard of it.
+func TestKept_isNotSparedByWhatWasStillToCome(t *testing.T) {
+	s, dir := redistest.Start(t), t.TempDir()
+	a, b := newKeeping(t, s.URL(), dir), newStoring(t, s.URL())
+	storingTogether(t, a, b)
+	now := time.Now()
+	b.Accepted(cache.Write{Owner: owner, Tags: tagsOf(1), Certain: true}, "task", now, now.Add(time.Second))
+	require.True(t, b.Told(context.Background(), b.last()))
+	a.put(1, 7, a.Begin(), time.Now())
+	a.onDiskAlone(t, s, 1)
+	a.stop()
+
+	a = newKeeping(t, s.URL(), dir)
+	storingTogether(t, a, b)
+
+	_, fresh := a.look(1, true)
+	_, kept := a.look(1, false)
+	assert.False(t, fresh)
+	assert.True(t, kept)
+}
+
+// While the news from before are heard anew, the disk goes on knowing that it
+// has heard later ones.
+func TestKeepPlace_isNotSetBack(t *testing.T) {
+	kept := disk.Open(disk.Options{
+		Dir: t.TempDir(), MaxBytes: 8 << 20, Secrets: func() (seal.Ring, error) { return keys, nil },
+	})
+	defer kept.Close()
+	g, err := New(shortOptions("redis://127.0.0.1:1"))
+	require.NoError(t, err)
+	g.Keep(kept)
+	const history, another = "0123456789abcdef0123456789abcdef01234567", "f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0"
+	g.news.known = place{history, 10}
+	for _, c := range []struct{ heard, kept place }{
+		{place{history, 4}, place{}},
+		{place{history, 10}, place{history, 10}},
+		{place{history, 12}, place{history, 12}},
+		{place{another, 4}, place{another, 4}},
+	} {
+		g.news.history, g.news.heard = c.heard.history, c.heard.number
+		g.keepPlace()
+		assert.Equal(t, c.kept, lastPlace(kept))
 	}
 }
