@@ -86,8 +86,9 @@ type Drop struct {
 	Changed time.Time
 
 	// Heard is set on drops of other processes, which have announced them
-	// themselves.
-	Heard bool
+	// themselves. With Known, an earlier process heard it and a Backing that
+	// outlives processes has taken note: what that has kept since is spared.
+	Heard, Known bool
 }
 
 // A DropReach says whose entries a drop concerns.

@@ -123,7 +123,10 @@ func (e *Entries) hear(x News) {
 		maps.DeleteFunc(e.mine, func(told uint64, _ cache.Drop) bool { return told <= x.Told })
 	}
 	e.mu.Unlock()
-	if x.Own || e.memory == nil {
+	// What Notion carries out later counts again: it may have been later than
+	// the end of the process that had heard of it.
+	d.Known = t.Ahead == 0 && e.g.knew(x.Number)
+	if x.Own || e.memory == nil || d.Known && d.Changed.IsZero() {
 		return
 	}
 	e.memory.Hear(d)

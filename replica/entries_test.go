@@ -168,12 +168,13 @@ func TestDrops_travelWhole(t *testing.T) {
 	now := time.Now()
 	d := cache.Drop{
 		Owner: owner, Workspace: "space", Certain: true, Reach: cache.Own, Tags: tagsOf(1), Named: []notion.ID{pageID(2), pageID(3)},
-		Capability: "comments", Key: cache.KeyOf("one"), At: now, Changed: now.Add(-time.Minute), Heard: true,
+		Capability: "comments", Key: cache.KeyOf("one"), At: now, Changed: now.Add(-time.Minute), Heard: true, Known: true,
 		Which: cache.Selection{Object: pageID(4), Operation: "search", Owners: []string{"ab"}},
 	}
 	for v, f := reflect.ValueOf(d), 0; f < v.NumField(); f++ {
 		require.False(t, v.Field(f).IsZero(), "the sample lacks %s", v.Type().Field(f).Name)
 	}
+	d.Known = false // which is for each to say who hears of it
 	for _, owners := range [][]string{{"ab"}, {}, nil} {
 		d.Which.Owners = owners
 		b, err := json.Marshal(tell(d))

@@ -44,7 +44,7 @@ func (g *Group) isLost() bool {
 		n.mu.Unlock()
 		return false
 	}
-	n.history, n.heard, n.ready = history, 0, false
+	n.history, n.heard, n.ready, n.founded = history, 0, false, false
 	clear(n.acked)
 	n.mu.Unlock()
 	if before != "" {
@@ -68,10 +68,14 @@ func (g *Group) listen(ctx context.Context, place string) string {
 		sleep(ctx, g.o.Beat/4)
 		return place
 	}
+	g.resume(entries)
 	writers := map[string]bool{}
 	for _, e := range entries {
 		g.hearOne(e, writers)
 		place = e.ID
+	}
+	if len(entries) > 0 {
+		g.keepPlace()
 	}
 	if len(entries) < batch {
 		g.caughtUp(asked, len(entries) == 0)
@@ -111,7 +115,7 @@ func (g *Group) caughtUp(asked time.Time, inVain bool) {
 // hearOne passes one entry of the stream on. One that is out of order shows
 // that others were missed, and so does one that does not open.
 func (g *Group) hearOne(e rueidis.XRangeEntry, writers map[string]bool) {
-	place, _ := strconv.ParseInt(e.FieldValues["n"], 10, 64)
+	place := numberOf(e)
 	n := &g.news
 	n.mu.Lock()
 	gap, first := n.heard != 0 && place != n.heard+1, n.heard == 0
@@ -140,6 +144,12 @@ func (g *Group) hearOne(e rueidis.XRangeEntry, writers map[string]bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.heard = place
+}
+
+// numberOf is the number of the news in an entry of the stream.
+func numberOf(e rueidis.XRangeEntry) int64 {
+	number, _ := strconv.ParseInt(e.FieldValues["n"], 10, 64)
+	return number
 }
 
 // age is about how old an entry of the stream is, by this machine's clock.

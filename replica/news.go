@@ -42,8 +42,12 @@ type News struct {
 	Age    time.Duration `json:"-"` // about how long ago it was told
 }
 
-// missed is the kind of news that says that others were lost.
-const missed = "missed"
+// missed is the kind of news that says that others were lost, and begun one
+// that says nothing: an order of news without any looks like one that was lost.
+const (
+	missed = "missed"
+	begun  = "begun"
+)
 
 // news is what this replica tells and hears.
 type news struct {
@@ -57,6 +61,9 @@ type news struct {
 	heard   int64            // up to where this one has
 	history string           // of the server that it has heard it from
 	ready   bool             // it has heard all that there was when it last came
+	resumed bool             // known was held against what there is
+	known   place            // up to where an earlier process had heard, and kept that; zero if it is of no use
+	founded bool             // it has told that there were none
 }
 
 func (n *news) change() {

@@ -4,7 +4,7 @@
 //	Group ── link      the connection: 50 ms for everything, a breaker      link.go
 //	      ── meet      who is there, and what the server has been through   meet.go, meet.lua
 //	      ── lend      calls of a budget that all spend together            lend.go, lend.lua
-//	      ── news      what all must hear of, in one order                  news.go, follow.go
+//	      ── news      what all must hear of, in one order                  news.go, follow.go, resume.go
 //	      ── entries   answers that all have, and what is dropped of them   entries.go, drops.go, edges.go
 //	      ── claims    one asks Notion, the others wait                     claim.go
 //	      ── words     what one found out about Notion                      words.go, status.go
@@ -132,6 +132,18 @@ type Group struct {
 	miss func()
 
 	entries *Entries // nil where they are not shared
+	keeper  Keeper   // nil where nothing outlives the process
+}
+
+// A Keeper keeps entries beyond this process, and what of the news it has taken
+// note of. No method waits.
+type Keeper interface {
+	// Place is what was last kept, by this process or an earlier one; "" where
+	// that is not known.
+	Place() string
+
+	// KeepPlace notes that it has heard the drops up to a place.
+	KeepPlace(place string)
 }
 
 // Budgets is the limiter of this replica.
@@ -173,6 +185,10 @@ func (g *Group) Join(b Budgets) {
 	g.budgets = b
 	g.Hear(heldNews, g.heed)
 }
+
+// Keep says what keeps entries beyond this process, if anything does. Call it
+// before Run.
+func (g *Group) Keep(k Keeper) { g.keeper = k }
 
 // Run keeps the replica among the others until ctx ends. Then it tells what it
 // has not told yet, and says good-bye; both take no longer than a few seconds,

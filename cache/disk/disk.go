@@ -69,6 +69,8 @@ type Disk struct {
 	intents  map[uint64]event // by number
 	counted  uint64           // intents so far
 	notes    notes
+	place    string        // in the news of other processes, up to which drops holds what they dropped
+	placed   string        // what the log says of that
 	off      string        // why the disk is off; "" while it is not
 	leaving  chan struct{} // what was in use is being taken away, until it is closed; nil if nothing is
 	failures int           // how often damage has shown
@@ -232,8 +234,8 @@ func (d *Disk) shut() {
 	d.logging <- struct{}{}
 	defer func() { <-d.logging }()
 	d.mu.Lock()
-	f, events := d.file, d.events
-	d.file, d.events = nil, nil
+	f, events := d.file, d.unwritten()
+	d.file = nil
 	d.mu.Unlock()
 	if f == nil {
 		return

@@ -27,6 +27,7 @@ type event struct {
 	hashes     []hash   // of tags, or of what is named
 
 	intent uint64 // the number of the intent that begins or has ended
+	place  string // in the news of other processes, of what was heard
 }
 
 type eventKind byte
@@ -35,6 +36,7 @@ const (
 	dropped  eventKind = iota + 1
 	intended           // a write is about to leave: unless its end follows, it may have been carried out
 	ended
+	heard // what other processes dropped, up to a place; to earlier versions, damage
 )
 
 // eventOf is a drop in the words of the log, under one secret's names.
@@ -85,6 +87,10 @@ func (e *event) isAll() bool {
 }
 
 func (e event) append(b []byte) []byte {
+	text := e.capability
+	if e.kind == heard {
+		text = e.place
+	}
 	b = append(b, byte(e.kind), byte(e.reach), flag(e.certain))
 	b = binary.BigEndian.AppendUint64(b, e.seq)
 	b = binary.BigEndian.AppendUint64(b, uint64(e.at))
@@ -93,8 +99,8 @@ func (e event) append(b []byte) []byte {
 	b = binary.BigEndian.AppendUint64(b, uint64(e.owner))
 	b = binary.BigEndian.AppendUint64(b, uint64(e.workspace))
 	b = binary.BigEndian.AppendUint64(b, uint64(e.operation))
-	b = append(b, flag(e.whose != nil), byte(len(e.capability)))
-	b = append(b, e.capability...)
+	b = append(b, flag(e.whose != nil), byte(len(text)))
+	b = append(b, text...)
 	whose := strings.Join(e.whose, ",")
 	b = binary.BigEndian.AppendUint32(b, uint32(len(whose)))
 	b = append(b, whose...)
@@ -123,7 +129,11 @@ func readEvent(b []byte) (e event, ok bool) {
 	if n+4 > len(rest) {
 		return e, false
 	}
-	e.capability, rest = string(rest[:n]), rest[n:]
+	if e.kind == heard {
+		e.place, rest = string(rest[:n]), rest[n:]
+	} else {
+		e.capability, rest = string(rest[:n]), rest[n:]
+	}
 	length := binary.BigEndian.Uint32(rest)
 	if rest = rest[4:]; uint64(length) > uint64(len(rest)) {
 		return e, false
@@ -138,5 +148,5 @@ func readEvent(b []byte) (e event, ok bool) {
 	for ; len(rest) > 0; rest = rest[8:] {
 		e.hashes = append(e.hashes, hash(binary.BigEndian.Uint64(rest)))
 	}
-	return e, e.kind >= dropped && e.kind <= ended
+	return e, e.kind >= dropped && e.kind <= heard
 }

@@ -69,7 +69,8 @@ func (d *Disk) shortenLog(f *file) {
 	for _, e := range d.intents {
 		events = append(events, e)
 	}
-	d.events = nil // they are among these
+	events = append(events, sayPlace(d.place)...)
+	d.events, d.placed = nil, d.place // they are among these
 	current := d.file == f
 	d.mu.Unlock()
 	if !current {

@@ -103,6 +103,9 @@ func (d *Disk) KeepAccess(owner cache.Owner, a cache.Access) {
 // Drop notes a drop. It holds at once for whoever asks this Disk; Settle has
 // it outlive the process.
 func (d *Disk) Drop(drop cache.Drop) {
+	if drop.Known {
+		return
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.file == nil {
@@ -212,8 +215,7 @@ func (d *Disk) writeEvents() {
 	d.logging <- struct{}{}
 	defer func() { <-d.logging }()
 	d.mu.Lock()
-	f, events := d.file, d.events
-	d.events = nil
+	f, events := d.file, d.unwritten()
 	d.mu.Unlock()
 	if f == nil || len(events) == 0 {
 		return

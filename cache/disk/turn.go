@@ -50,7 +50,10 @@ func (d *Disk) turnOn() {
 	d.seq = max(d.seq, f.seq)
 	d.unclean = d.unclean || f.unclean
 	d.lastWrite = f.lastWrite
-	d.events = nil
+	d.events, d.placed = nil, f.place
+	if d.place == "" {
+		d.place = f.place
+	}
 	for _, e := range d.intents {
 		d.happens(&e)
 	}
@@ -66,6 +69,7 @@ type opened struct {
 	seq     uint64
 	resumed bool // another process left it
 	unclean bool // and did not come to its end
+	place   string
 
 	lastWrite time.Time // of that process, or a second later
 }
@@ -164,7 +168,7 @@ func (d *Disk) enter(db *bolt.DB) (o opened, err error) {
 	o = replay(was, events)
 	o.drops.forgetOld(time.Now().Add(-d.o.Keep))
 	o.file = f
-	return o, f.rewrite(was, o.drops.events())
+	return o, f.rewrite(was, append(o.drops.events(), sayPlace(o.place)...))
 }
 
 // replay has the drops of an earlier process hold, and has its writes whose end
@@ -174,7 +178,7 @@ func replay(was state, events []event) opened {
 	open := map[uint64]event{}
 	for _, e := range events {
 		o.seq = max(o.seq, e.seq)
-		if e.kind != ended && e.reach == cache.Written {
+		if (e.kind == dropped || e.kind == intended) && e.reach == cache.Written {
 			o.lastWrite = later(o.lastWrite, time.Unix(e.at+1, 0))
 		}
 		switch e.kind {
@@ -184,6 +188,8 @@ func replay(was state, events []event) opened {
 			open[e.intent] = e
 		case ended:
 			delete(open, e.intent)
+		case heard:
+			o.place = e.place
 		}
 	}
 	for _, e := range open {

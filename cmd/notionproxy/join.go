@@ -55,15 +55,15 @@ func (j *join) statusPage(o statuspage.Options) statuspage.Options {
 	return o
 }
 
-// share has the entries stored together.
-func (j *join) share(o *proxy.Options) {
-	if j != nil {
-		if kept := o.Cache.Backing; kept != nil {
-			o.Cache.Backing = cache.Stack(kept, j.entries)
-		} else {
-			o.Cache.Backing = j.entries
-		}
-		o.Replicas = j.group
+// share has the entries stored together, behind those that this process keeps.
+func (j *join) share(o *proxy.Options, kept *keep) {
+	if j == nil {
+		return
+	}
+	o.Cache.Backing, o.Replicas = j.entries, j.group
+	if kept != nil {
+		o.Cache.Backing = cache.Stack(kept.Disk, j.entries)
+		j.group.Keep(kept.Disk)
 	}
 }
 

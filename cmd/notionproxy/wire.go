@@ -151,7 +151,7 @@ func options(cfg config.Config, d deps, base *url.URL, kept *keep, join *join) p
 		Version:  d.version,
 	}
 	kept.lend(&o)
-	join.share(&o)
+	join.share(&o, kept)
 	return o
 }
 
