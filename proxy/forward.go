@@ -78,7 +78,7 @@ func (p *Proxy) recordOwn(a *ask, r *result, start time.Time) {
 	op := a.match.Op
 	x := &exchange.Exchange{
 		Start: start, RequestID: newRequestID(), Operation: op.Name, Kind: op.Kind.String(), Family: string(op.Family),
-		Method: a.method, Route: op.Path, Connection: a.state.label, Client: a.client, Lane: a.lane.String(),
+		Method: a.method, Route: op.Path, Connection: a.state.label(), Client: a.client, Lane: a.lane.String(),
 		Object:  firstID(a.match, a.query),
 		Outcome: exchange.Miss, Stored: r.stored, Calls: r.calls, Queued: r.queued, Upstream: r.took, Total: time.Since(start),
 	}
