@@ -164,6 +164,7 @@ func (l *Limiter) ask(c Call) (*waiter, *Grant, error) {
 	if l.draining {
 		return nil, nil, refusal(Draining, 0)
 	}
+	l.recall(c, now)
 	from := l.connection(c.Connection, now)
 	if from == nil && l.observing {
 		from = l.newConnection(c.Connection) // and nobody remembers it

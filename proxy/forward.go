@@ -205,7 +205,8 @@ var errDown = &problem{
 // of its own, so that they never wait behind content.
 func (a *ask) call(patience time.Duration) limiter.Call {
 	return limiter.Call{
-		Connection: a.state.budget, Operation: a.match.Op.Name, Lane: a.lane, Caller: a.caller,
+		Connection: a.state.budget, Bot: a.state.bot, Workspace: a.state.workspace,
+		Operation: a.match.Op.Name, Lane: a.lane, Caller: a.caller,
 		Accepted: !a.state.acceptedAt.IsZero() || a.match.Op.Kind == notion.Secret, Remote: a.remote, Patience: patience, Bytes: int64(len(a.body)),
 		Once: a.behind || a.once,
 	}
