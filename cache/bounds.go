@@ -82,7 +82,7 @@ func (s *Store) remove(c *chain) {
 const (
 	parentOverhead   = 150
 	handoutOverhead  = 350
-	noticedOverhead  = 100
+	noticedOverhead  = 170
 	writeTagOverhead = 80
 )
 

@@ -6,8 +6,8 @@ import (
 	"notionproxy/cache"
 )
 
-// maxTokens bounds how many tokens are remembered: some 14 MB where they are of
-// one connection, 20 MB where each is of its own. Those that Notion has said
+// maxTokens bounds how many tokens are remembered: some 15 MB where they are of
+// one connection, 23 MB where each is of its own. Those that Notion has said
 // nothing about are not: anybody can make up more.
 const maxTokens = 40_000
 
