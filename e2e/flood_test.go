@@ -30,7 +30,7 @@ const (
 )
 
 // floodKeys is how many different reads there are: a million, or fewer while
-// somebody works on what they show. 100,000 fill the cap four times over.
+// somebody works on what they show. 100,000 fill the cap three times over.
 func floodKeys(t *testing.T) int {
 	text := os.Getenv("NOTIONPROXY_FLOOD_KEYS")
 	if text == "" {
