@@ -22,7 +22,7 @@ func (s *Store) grow(c *chain, bytes int64) {
 	o := s.owners[c.owner]
 	o.bytes += bytes
 	switch {
-	case o.bytes > s.maxBytes/2:
+	case o.bytes > s.room()/2:
 		s.heavy = o
 	case s.heavy == o:
 		s.heavy = nil
@@ -77,10 +77,28 @@ func (s *Store) remove(c *chain) {
 	}
 }
 
+// What it costs to remember, beside the entries, what stands above an object,
+// where a cursor led, what an event told and what a write touched.
+const (
+	parentOverhead   = 150
+	handoutOverhead  = 350
+	noticedOverhead  = 170
+	writeTagOverhead = 80
+)
+
+// room is what the entries may take: what is left beside all that. Each kind of it
+// is bounded by itself. Half is for entries in any case: a store that is smaller
+// than these bounds would else keep no answers.
+func (s *Store) room() int64 {
+	aside := s.parents.above.Len()*parentOverhead + s.handouts.byCursor.Len()*handoutOverhead +
+		s.noticed.byTag.Len()*noticedOverhead + s.writes.tags*writeTagOverhead
+	return s.maxBytes - min(int64(aside), s.maxBytes/2)
+}
+
 // evict makes room: an owner who holds more than half loses its own oldest
 // entries while others want room too, and else the oldest of all goes.
 func (s *Store) evict() {
-	for s.bytes > s.maxBytes {
+	for s.bytes > s.room() {
 		victims := s.recent
 		if s.heavy != nil && len(s.owners) > 1 {
 			victims = s.heavy.recent

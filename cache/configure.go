@@ -36,7 +36,7 @@ func (c *chain) follow(p Policy) {
 func (s *Store) weigh() {
 	s.heavy = nil
 	for _, o := range s.owners {
-		if o.bytes > s.maxBytes/2 && (s.heavy == nil || o.bytes > s.heavy.bytes) {
+		if o.bytes > s.room()/2 && (s.heavy == nil || o.bytes > s.heavy.bytes) {
 			s.heavy = o
 		}
 	}

@@ -20,7 +20,7 @@ const (
 	// it is not true any more.
 	trustFor = 10 * time.Minute
 
-	maxNoticed = 50_000 // tags, some 5 MB
+	maxNoticed = 50_000 // tags, some 8 MB
 )
 
 // trusting are the reads whose answers events tell of.

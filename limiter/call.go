@@ -60,6 +60,11 @@ type Call struct {
 	// budget, by Remote, and go one at a time; see Accept and Reject.
 	Accepted bool
 
+	// Bot and Workspace are what Identify was told of Connection, as far as the
+	// caller remembers: the limiter may have forgotten. They count only when
+	// Accepted is true. An empty Bot means that it is not known.
+	Bot, Workspace string
+
 	// Remote is the address that the request came from. It counts only when
 	// Accepted is false.
 	Remote string

@@ -16,8 +16,9 @@ type identity struct {
 // budgets, which are forgotten when they are whole again.
 type identities = *simplelru.LRU[string, identity]
 
-// maxIdentities bounds how many are known, some 7 MB.
-const maxIdentities = 50_000
+// maxIdentities bounds how many are known, some 3 MB. Of others it is known
+// what their calls say.
+const maxIdentities = 20_000
 
 func newIdentities(most int) identities {
 	ids, err := simplelru.NewLRU[string, identity](max(1, most), nil)
@@ -39,7 +40,24 @@ const maxAliases = 16
 func (l *Limiter) Identify(token, connection, workspace string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	now := l.now()
+	l.identify(token, connection, workspace, l.now())
+}
+
+// recall takes over who a token is from a call that knows it, where the limiter
+// does not: else the token would get a budget of its own.
+func (l *Limiter) recall(c Call, now instant) {
+	if !c.Accepted || c.Bot == "" {
+		return
+	}
+	if in := l.connections[c.Connection]; in != nil && in.name == c.Bot {
+		return
+	}
+	if id, ok := l.identities.Peek(c.Connection); !ok || id.connection != c.Bot {
+		l.identify(c.Connection, c.Bot, c.Workspace, now)
+	}
+}
+
+func (l *Limiter) identify(token, connection, workspace string, now instant) {
 	if known, ok := l.identities.Get(connection); ok && workspace == "" {
 		workspace = known.workspace
 	}

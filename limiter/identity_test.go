@@ -314,3 +314,44 @@ func TestOverrides_areByTheBeginningOfANameToo(t *testing.T) {
 	l := New(Options{Overrides: map[string]Quota{"1f2e3d4": {PerMinute: 600}, "": {PerMinute: 600}}})
 	assert.Equal(t, 171, l.Budget(token).Quota, "less than eight characters mean nothing")
 }
+
+func TestIdentify_aCallThatKnowsWhoItsTokenIsSpendsTheConnectionsBudget(t *testing.T) {
+	forgets := map[string]func(l *Limiter){
+		"all":                       func(l *Limiter) { l.identities.Purge() },
+		"the token's":               func(l *Limiter) { l.identities.Remove("token") },
+		"and met it under its name": func(l *Limiter) { l.identities.Purge(); l.Pressure("token", BadGateway) },
+	}
+	for name, forget := range forgets {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := New(still(perSecond(1, 60)))
+				l.Identify("token", "bot", "w")
+				l.Identify("another", "bot", "w")
+				forget(l)
+				known := func(token string) Call {
+					c := of(token)
+					c.Bot, c.Workspace = "bot", "w"
+					return c
+				}
+				spend(t, l, 30, known("another"))
+				spend(t, l, 30, known("token"))
+				refusedNow(t, l, known("token").within(0))
+				l.Hold(hold(WorkspaceScope, "bot", 30*time.Second))
+				assert.Equal(t, 30*time.Second, time.Until(l.Held("token", "")))
+			})
+		})
+	}
+}
+
+// A token that Notion has refused is a stranger, whoever it was before.
+func TestIdentify_aTokenThatIsNotAcceptedIsWhoTheLimiterKnows(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(still(perSecond(1, 60)))
+		l.Identify("good", "bot", "w")
+		let(t, l, of("good")).Done()
+		c := of("refused").unproven("a")
+		c.Bot = "bot"
+		let(t, l, c)
+		assert.Equal(t, Unproven, refusedLater(t, l, c.within(time.Second)).Reason)
+	})
+}

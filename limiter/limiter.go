@@ -51,7 +51,8 @@ type Options struct {
 	MaxWaiting      int
 	MaxWaitingBytes int64
 
-	// MaxConnections bounds how many connections are remembered. One is
+	// MaxConnections bounds how many connections are remembered, each counted
+	// once by its own name and once by each token that leads to it. One is
 	// forgotten when its budget is whole again; when so many are in use, the
 	// calls of others are refused. 0 means 20,000, which takes 16 MB when all
 	// of them are in use within the same minute.
@@ -164,6 +165,7 @@ func (l *Limiter) ask(c Call) (*waiter, *Grant, error) {
 	if l.draining {
 		return nil, nil, refusal(Draining, 0)
 	}
+	l.recall(c, now)
 	from := l.connection(c.Connection, now)
 	if from == nil && l.observing {
 		from = l.newConnection(c.Connection) // and nobody remembers it

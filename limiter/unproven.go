@@ -6,8 +6,9 @@ import (
 )
 
 // unproven is what all tokens share that Notion has not accepted yet: 3 calls
-// a second, by address in turn, so that somebody who tries tokens neither gets
-// us banned nor keeps others from starting.
+// a second that bring a 401, by address in turn, so that somebody who tries tokens
+// neither gets us banned nor keeps others from starting. The call of a token that
+// turns out to be good is given back.
 var unproven = limits{pace: 3, burst: 3, most: math.MaxInt / 2}
 
 // Of such a token one call is under way at a time, and one ticket at a time
@@ -69,8 +70,15 @@ func (l *Limiter) accept(c *connection, now instant) {
 	if c.proven {
 		return
 	}
-	c.proven, c.trial = true, nil
 	l.withdraw(c)
+	if t := c.trial; t != nil {
+		// It brings no 401, which is what the pool has few of. A restart with
+		// a thousand good tokens would else take minutes to let all of them in.
+		l.pool.refund(t.left, now, false)
+		c.trial, t.trial = nil, false
+		l.dispatch(l.pool, now)
+	}
+	c.proven = true
 	l.dispatch(c, now)
 }
 

@@ -3,6 +3,7 @@ package limiter
 import (
 	"context"
 	"fmt"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -275,4 +276,41 @@ func TestUnproven_holdsAndBudgetsOfItsOwnHold(t *testing.T) {
 		assert.Equal(t, []string{"other", "held"}, d.left)
 		assert.Equal(t, seconds(0, 5), d.at)
 	})
+}
+
+// What is kept to three a second are Notion's 401s. Good tokens that come
+// together, as after a restart, are held up by nothing but each other.
+func TestUnproven_anAcceptedCallIsGivenBackToAll(t *testing.T) {
+	for _, accept := range []func(l *Limiter, g *Grant, token string){
+		func(_ *Limiter, g *Grant, _ string) { g.Accepted() },
+		func(l *Limiter, g *Grant, token string) { l.Accept(token); g.Accepted(); g.Unsent() },
+		func(l *Limiter, g *Grant, token string) { l.Identify(token, "bot", "w"); g.Accepted() },
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			l := New(Options{})
+			start := time.Now()
+			var all sync.WaitGroup
+			for i := range 60 {
+				all.Go(func() {
+					token := fmt.Sprint("good", i)
+					g, err := l.Acquire(t.Context(), of(token).unproven("a"))
+					if !assert.NoError(t, err) {
+						return
+					}
+					time.Sleep(100 * time.Millisecond)
+					accept(l, g, token)
+					g.Done()
+				})
+			}
+			all.Wait()
+			assert.LessOrEqual(t, time.Since(start), 2*time.Second, "three at a time, and three more each second")
+
+			d := newDiary(t, l)
+			for i := range 12 {
+				d.ask("call", of(fmt.Sprint("bad", i)).unproven("a"))
+			}
+			d.done()
+			assert.InDelta(t, 3, (d.at[11] - d.at[2]).Seconds(), 1e-6)
+		})
+	}
 }

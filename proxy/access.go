@@ -50,16 +50,19 @@ func (p *Proxy) keepAccess(o cache.Owner) {
 func (t *tokens) recognise(o cache.Owner, a cache.Access, ok bool, now time.Time) (tokenState, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if s, known := t.seen.Peek(o); known {
+	if s := t.seen.peek(o); s != nil {
 		s.met = true // this process knows better
-		return *s, false
+		return s.tokenState, false
 	}
 	if !ok {
 		return tokenState{}, false
 	}
 	s := t.state(o)
 	s.met = true
-	s.bot, s.workspace, s.asked = a.Bot, a.Workspace, a.Bot != ""
+	if a.Bot != "" {
+		t.seen.identify(s, a.Bot, a.Workspace)
+		s.asked = true
+	}
 	s.suspended, s.refusedFor = a.Suspended, a.RefusedFor
 	if !a.AcceptedAt.IsZero() && !a.AcceptedAt.After(now) { // else the clock has been set back, and nobody knows how long ago it was
 		s.acceptedAt = now.Add(a.AcceptedAt.Sub(now)) // on a clock that nobody sets
@@ -67,5 +70,5 @@ func (t *tokens) recognise(o cache.Owner, a cache.Access, ok bool, now time.Time
 	if left := a.RefusedUntil.Sub(now); left > 0 && left <= longestRefusal {
 		s.refusedUntil = now.Add(left)
 	}
-	return *s, true
+	return s.tokenState, true
 }

@@ -12,21 +12,24 @@ import (
 )
 
 const (
-	maxFavourites    = 1000
-	maxFavouriteBody = 8 << 10 // bytes of a question that is remembered
+	maxFavourites     = 1000
+	maxFavouriteAsk   = 8 << 10 // bytes of a question that is remembered
+	maxFavouriteBytes = 3 << 20 // of all of them
 )
 
 // favourites are the reads that are read most, and what it takes to ask them
 // anew. They are kept in memory alone, and no more of them than some. It is
 // safe for concurrent use.
 type favourites struct {
-	mu   sync.Mutex
-	list *simplelru.LRU[cache.Key, *favourite]
+	mu    sync.Mutex
+	list  *simplelru.LRU[cache.Key, *favourite]
+	bytes int
 }
 
 // A favourite is a read, from its first page on.
 type favourite struct {
 	ask   *ask
+	bytes int // of the question
 	reads int
 }
 
@@ -38,20 +41,23 @@ func newFavourites() favourites {
 // note remembers how to ask for a read that was stored before: what is read
 // only once would push out what is read often.
 func (f *favourites) note(a *ask) {
-	if a.question.Cursor != "" || len(a.body) > maxFavouriteBody {
+	bytes := a.bytes()
+	if a.question.Cursor != "" || bytes > maxFavouriteAsk {
 		return
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if known, ok := f.list.Get(a.question.Key); ok {
-		known.ask = a
+		f.bytes += bytes - known.bytes
+		known.ask, known.bytes = a, bytes
 		known.reads++
 		return
 	}
-	if f.list.Len() >= maxFavourites {
+	for f.list.Len() >= maxFavourites || f.bytes+bytes > maxFavouriteBytes {
 		f.makeRoom()
 	}
-	f.list.Add(a.question.Key, &favourite{ask: a, reads: 1})
+	f.list.Add(a.question.Key, &favourite{ask: a, bytes: bytes, reads: 1})
+	f.bytes += bytes
 }
 
 // makeRoom takes out one of those used longest ago. Who was read more than
@@ -65,7 +71,9 @@ func (f *favourites) makeRoom() {
 		oldest.reads /= 2
 		f.list.Get(key)
 	}
-	f.list.RemoveOldest()
+	if _, gone, ok := f.list.RemoveOldest(); ok {
+		f.bytes -= gone.bytes
+	}
 }
 
 // count counts a read that was answered from the store.
@@ -93,7 +101,10 @@ func (f *favourites) find(q cache.Question) *ask {
 func (f *favourites) forget(q cache.Question) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.list.Remove(q.Key)
+	if known, ok := f.list.Peek(q.Key); ok {
+		f.list.Remove(q.Key)
+		f.bytes -= known.bytes
+	}
 }
 
 // ranked are all of them, what is read most first.

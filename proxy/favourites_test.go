@@ -35,7 +35,7 @@ func TestFavourites_whatIsReadMostComesFirst(t *testing.T) {
 func TestFavourites_areOfFirstPagesAndShortQuestions(t *testing.T) {
 	f := newFavourites()
 	long, later := asks(1), asks(2)
-	long.body, later.question.Cursor = make([]byte, maxFavouriteBody+1), "next"
+	long.body, later.question.Cursor = make([]byte, maxFavouriteAsk+1), "next"
 	f.note(long)
 	f.note(later)
 	assert.Empty(t, f.ranked())
@@ -63,4 +63,25 @@ func TestFavourites_aJobPushesNothingOut(t *testing.T) {
 	for n := range 100 {
 		assert.NotNil(t, f.find(asks(n).question), n)
 	}
+}
+
+func TestFavourites_longQuestionsAreFewer(t *testing.T) {
+	f := newFavourites()
+	for n := range 5 * maxFavourites {
+		a := asks(n)
+		a.body = make([]byte, maxFavouriteAsk/2+n%100)
+		f.note(a)
+		f.note(asks(n % 7)) // the same question may come in fewer bytes
+	}
+	bytes := 0
+	for _, a := range f.ranked() {
+		bytes += a.bytes()
+	}
+	assert.Equal(t, bytes, f.bytes)
+	assert.LessOrEqual(t, bytes, maxFavouriteBytes)
+	assert.Greater(t, bytes, maxFavouriteBytes*9/10)
+	for _, a := range f.ranked() {
+		f.forget(a.question)
+	}
+	assert.Zero(t, f.bytes)
 }

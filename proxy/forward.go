@@ -78,7 +78,7 @@ func (p *Proxy) recordOwn(a *ask, r *result, start time.Time) {
 	op := a.match.Op
 	x := &exchange.Exchange{
 		Start: start, RequestID: newRequestID(), Operation: op.Name, Kind: op.Kind.String(), Family: string(op.Family),
-		Method: a.method, Route: op.Path, Connection: a.state.label, Client: a.client, Lane: a.lane.String(),
+		Method: a.method, Route: op.Path, Connection: a.state.label(), Client: a.client, Lane: a.lane.String(),
 		Object:  firstID(a.match, a.query),
 		Outcome: exchange.Miss, Stored: r.stored, Calls: r.calls, Queued: r.queued, Upstream: r.took, Total: time.Since(start),
 	}
@@ -205,7 +205,8 @@ var errDown = &problem{
 // of its own, so that they never wait behind content.
 func (a *ask) call(patience time.Duration) limiter.Call {
 	return limiter.Call{
-		Connection: a.state.budget, Operation: a.match.Op.Name, Lane: a.lane, Caller: a.caller,
+		Connection: a.state.budget, Bot: a.state.bot, Workspace: a.state.workspace,
+		Operation: a.match.Op.Name, Lane: a.lane, Caller: a.caller,
 		Accepted: !a.state.acceptedAt.IsZero() || a.match.Op.Kind == notion.Secret, Remote: a.remote, Patience: patience, Bytes: int64(len(a.body)),
 		Once: a.behind || a.once,
 	}

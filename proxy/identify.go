@@ -68,7 +68,7 @@ func (p *Proxy) identify(c *call) error {
 		return err
 	}
 	p.knowToken(c)
-	c.x.Connection = c.state.label
+	c.x.Connection = c.state.label()
 	p.recent.note(c)
 	p.readWishes(c)
 	p.findCaller(c)

@@ -1,7 +1,6 @@
 package proxy
 
 import (
-	"encoding/hex"
 	"strings"
 	"time"
 
@@ -52,10 +51,12 @@ func (p *Proxy) selection(which Selection) cache.Selection {
 func (t *tokens) of(bot string) (digests []string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for _, o := range t.seen.Keys() {
-		if s, ok := t.seen.Peek(o); ok && s.bot != "" && s.bot == bot {
-			digests = append(digests, hex.EncodeToString(o[:]))
-		}
+	c := t.seen.connections[bot]
+	if bot == "" || c == nil {
+		return nil
+	}
+	for s := c.used.oldest; s != nil; s = s.links[ofConnection].newer {
+		digests = append(digests, s.budget)
 	}
 	return digests
 }
@@ -71,7 +72,7 @@ type Budget struct {
 func (p *Proxy) Budgets(most int) []Budget {
 	var list []Budget
 	for _, s := range p.tokens.latest(most) {
-		list = append(list, Budget{s.label, p.limiter.Budget(s.budget)})
+		list = append(list, Budget{s.label(), p.limiter.Budget(s.budget)})
 	}
 	return list
 }
@@ -84,19 +85,17 @@ func (t *tokens) latest(most int) []tokenState {
 	defer t.mu.Unlock()
 	var list []tokenState
 	bots := map[string]int{} // where in the list
-	keys := t.seen.Keys()
-	for i := len(keys) - 1; i >= 0 && len(list) < most; i-- {
-		s, _ := t.seen.Peek(keys[i])
+	for s := t.seen.used.newest; s != nil && len(list) < most; s = s.links[ofAll].older {
 		at, listed := bots[s.bot]
 		switch {
 		case s.acceptedAt.IsZero():
 		case s.bot == "":
-			list = append(list, *s)
+			list = append(list, s.tokenState)
 		case !listed:
 			bots[s.bot] = len(list)
-			list = append(list, *s)
-		case s.label < list[at].label:
-			list[at] = *s
+			list = append(list, s.tokenState)
+		case s.budget < list[at].budget:
+			list[at] = s.tokenState
 		}
 	}
 	return list

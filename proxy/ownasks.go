@@ -135,7 +135,7 @@ func (p *Proxy) tellSchema(a *ask, answer *upstream.Answer, at time.Time) {
 	switch a.match.Op.Name {
 	case "databases.retrieve", "databases.create", "databases.update",
 		"data_sources.retrieve", "data_sources.create", "data_sources.update":
-		p.o.Schema(a.state.label, a.header.Get("Notion-Version"), answer.Plain, at)
+		p.o.Schema(a.state.label(), a.header.Get("Notion-Version"), answer.Plain, at)
 	}
 }
 

@@ -67,5 +67,5 @@ func (s *served) mostRead(c upstream.Circuit, down bool, now time.Time) *ask {
 func (s *served) forget(a *ask) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.m, a.question.Flight())
+	s.remove(a.question.Flight())
 }

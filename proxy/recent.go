@@ -41,7 +41,7 @@ func (r *recentTokens) note(c *call) {
 		r.proven[0].used = c.x.Start // as a rule
 		return
 	}
-	t := recentToken{c.owner, c.auth, c.state.label, c.x.Start}
+	t := recentToken{c.owner, c.auth, c.state.label(), c.x.Start}
 	isOurs := func(o recentToken) bool { return o.owner == c.owner }
 	if slices.ContainsFunc(r.proven, isOurs) || !c.state.acceptedAt.IsZero() {
 		r.proven = toFront(r.proven, t, maxProven)

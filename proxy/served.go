@@ -2,7 +2,6 @@ package proxy
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -18,11 +17,12 @@ func (p *Proxy) comeBack(c upstream.Circuit) {
 	}
 }
 
-// maxServed bounds what is remembered of an outage, and maxServedAsk the bytes of
-// each read: a question can be a megabyte long.
+// maxServed bounds what is remembered of an outage, and the others the bytes of
+// each read and of all: a question can be a megabyte long.
 const (
-	maxServed    = 1000
-	maxServedAsk = 8 << 10
+	maxServed      = 1000
+	maxServedAsk   = 8 << 10
+	maxServedBytes = 3 << 20
 )
 
 // served are the reads that were answered from the store in trouble, to be
@@ -30,11 +30,13 @@ const (
 type served struct {
 	mu      sync.Mutex
 	m       map[cache.Key]*servedRead
+	bytes   int                            // of the questions
 	watched map[upstream.Circuit]time.Time // when somebody was last served, of those that watch looks after
 }
 
 type servedRead struct {
 	ask   *ask
+	bytes int // of the question
 	times int // 0: nothing stood in for it, and it is only there to find out with
 	last  time.Time
 }
@@ -47,7 +49,11 @@ const servedLife = time.Hour
 func (s *served) sweep(now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	maps.DeleteFunc(s.m, func(_ cache.Key, r *servedRead) bool { return now.Sub(r.last) > servedLife })
+	for key, r := range s.m {
+		if now.Sub(r.last) > servedLife {
+			s.remove(key)
+		}
+	}
 }
 
 // noteServed remembers that a stored answer stood in for Notion's.
@@ -83,8 +89,19 @@ func (s *served) add(r *servedRead) {
 	if s.m == nil {
 		s.m = map[cache.Key]*servedRead{}
 	}
-	if len(s.m) < maxServed && r.ask.bytes() <= maxServedAsk {
+	s.remove(r.ask.question.Flight())
+	r.bytes = r.ask.bytes()
+	if len(s.m) < maxServed && r.bytes <= maxServedAsk && s.bytes+r.bytes <= maxServedBytes {
 		s.m[r.ask.question.Flight()] = r
+		s.bytes += r.bytes
+	}
+}
+
+// remove forgets a read. Call it locked.
+func (s *served) remove(key cache.Key) {
+	if r := s.m[key]; r != nil {
+		delete(s.m, key)
+		s.bytes -= r.bytes
 	}
 }
 
@@ -124,7 +141,7 @@ func (s *served) take(c upstream.Circuit) (reads []*servedRead) {
 		if r.ask.circuit() != c {
 			continue
 		}
-		delete(s.m, key)
+		s.remove(key)
 		if r.times > 0 {
 			reads = append(reads, r)
 		}

@@ -151,8 +151,8 @@ func (p *Proxy) learnMe(o cache.Owner, body []byte) {
 	if json.Unmarshal(body, &me) != nil || me.ID == "" {
 		return
 	}
-	token := p.tokens.identify(o, me.ID, me.Bot.Workspace)
-	p.limiter.Identify(token, me.ID, me.Bot.Workspace)
+	s := p.tokens.identify(o, me.ID, me.Bot.Workspace)
+	p.limiter.Identify(s.budget, s.bot, s.workspace)
 	p.tellToken(o)
 }
 

@@ -1,25 +1,16 @@
 package proxy
 
 import (
-	"encoding/hex"
 	"net/http"
 	"sync"
 	"time"
-
-	"github.com/hashicorp/golang-lru/v2/simplelru"
 
 	"notionproxy/cache"
 	"notionproxy/notion"
 )
 
-const (
-	// maxTokens bounds how many tokens are remembered, some 20 MB. Those that
-	// Notion has said nothing about are not: anybody can make up more.
-	maxTokens = 40_000
-
-	// maxRetrying bounds the connections whose retries are counted.
-	maxRetrying = 10_000
-)
+// maxRetrying bounds the connections whose retries are counted.
+const maxRetrying = 10_000
 
 const (
 	firstRefusal   = 10 * time.Second
@@ -29,21 +20,23 @@ const (
 // tokenState is what is known of a token. It is a value: what somebody holds
 // does not change under them.
 type tokenState struct {
-	label      string // 8 hex digits of the token's digest, for logs
 	budget     string // the token's digest; the limiter knows which connection it is
 	bot        string // "" until it is known
 	workspace  string // "" until it is known
 	acceptedAt time.Time
-	suspended  bool      // Notion answered 401; nothing stored goes out until that is cleared
-	refusal    uint64    // when that was, on the tokens' clock
-	asked      bool      // users/me was asked, or is being asked
+	refusal    uint64    // when it was last suspended, on the tokens' clock
 	told       time.Time // when the other replicas were last told of it
 
 	refusedUntil time.Time // answered 401 by us until then
 	refusedFor   time.Duration
 
-	met bool // what an earlier process knew of it has been looked up
+	suspended bool // Notion answered 401; nothing stored goes out until that is cleared
+	asked     bool // users/me was asked, or is being asked
+	met       bool // what an earlier process knew of it has been looked up
 }
+
+// label is what logs call the token: 8 hex digits of its digest.
+func (s *tokenState) label() string { return s.budget[:min(8, len(s.budget))] }
 
 // accepted says whether Notion took the token no longer than ttl ago, so that
 // a stored answer may stand for its own.
@@ -56,35 +49,25 @@ func (s tokenState) accepted(now time.Time, ttl time.Duration) bool {
 type tokens struct {
 	mu   sync.Mutex
 	tick uint64 // a clock that orders refusals and calls
-	seen *simplelru.LRU[cache.Owner, *tokenState]
+	seen *tokenBook
 }
 
-func newTokens() *tokens {
-	seen, _ := simplelru.NewLRU[cache.Owner, *tokenState](maxTokens, nil)
-	return &tokens{seen: seen}
-}
-
-func newTokenState(o cache.Owner) *tokenState {
-	digest := hex.EncodeToString(o[:])
-	return &tokenState{label: digest[:8], budget: digest}
-}
+func newTokens() *tokens { return &tokens{seen: newTokenBook(maxTokens)} }
 
 // state returns the token's state, and remembers it from now on. Call it locked.
-func (t *tokens) state(o cache.Owner) *tokenState {
-	if s, ok := t.seen.Get(o); ok {
+func (t *tokens) state(o cache.Owner) *knownToken {
+	if s := t.seen.get(o); s != nil {
 		return s
 	}
-	s := newTokenState(o)
-	t.seen.Add(o, s)
-	return s
+	return t.seen.add(o)
 }
 
 // known returns what is known of the token. Call it locked.
 func (t *tokens) known(o cache.Owner) tokenState {
-	if s, ok := t.seen.Get(o); ok {
-		return *s
+	if s := t.seen.get(o); s != nil {
+		return s.tokenState
 	}
-	return *newTokenState(o)
+	return newTokenState(o)
 }
 
 // arrive returns the token's state, or the answer to a token that Notion has
@@ -110,7 +93,7 @@ func (t *tokens) now(o cache.Owner) tokenState {
 func (t *tokens) workspace(o cache.Owner) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if s, ok := t.seen.Peek(o); ok {
+	if s := t.seen.peek(o); s != nil {
 		return s.workspace
 	}
 	return ""
@@ -120,7 +103,7 @@ func (t *tokens) workspace(o cache.Owner) string {
 func (t *tokens) bot(o cache.Owner) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if s, ok := t.seen.Peek(o); ok {
+	if s := t.seen.peek(o); s != nil {
 		return s.bot
 	}
 	return ""
@@ -160,7 +143,8 @@ func (t *tokens) learn(o cache.Owner, k KnownToken, refusal uint64, now time.Tim
 	}
 	s.acceptedAt = now.Add(-k.Accepted)
 	if k.Bot != "" {
-		s.bot, s.workspace, s.asked = k.Bot, k.Workspace, true
+		t.seen.identify(s, k.Bot, k.Workspace)
+		s.asked = true
 	}
 	return true
 }
@@ -175,7 +159,7 @@ func (t *tokens) tells(o cache.Owner, every time.Duration, now time.Time) (s tok
 	if tell {
 		state.told = now
 	}
-	return *state, tell
+	return state.tokenState, tell
 }
 
 // suspend stops the token's hits. It says whether somebody should ask whether
@@ -205,17 +189,19 @@ func (t *tokens) refuse(o cache.Owner, now time.Time) {
 func (t *tokens) unknown(o cache.Owner) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if s, ok := t.seen.Peek(o); ok {
+	if s := t.seen.peek(o); s != nil {
 		s.asked = false
 	}
 }
 
-// identify records which connection the token is.
-func (t *tokens) identify(o cache.Owner, bot, workspace string) (budget string) {
+// identify records which connection the token is, and returns what is known of
+// it now.
+func (t *tokens) identify(o cache.Owner, bot, workspace string) tokenState {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	s := t.state(o)
-	s.bot, s.workspace, s.asked = bot, workspace, true
+	t.seen.identify(s, bot, workspace)
+	s.asked = true
 	s.told = time.Time{} // there is something new to tell
-	return s.budget
+	return s.tokenState
 }

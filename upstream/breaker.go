@@ -107,8 +107,8 @@ type breaker struct {
 // tally counts calls in one slot of the window.
 type tally struct {
 	slot               int64
-	good, failed, slow int
-	quick              int // those that were answered in time, well or badly
+	good, failed, slow int32
+	quick              int32 // those that were answered in time, well or badly
 }
 
 func (b *breaker) tally(now time.Time) *tally {

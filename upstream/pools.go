@@ -12,7 +12,12 @@ import (
 
 const (
 	// maxPools bounds the tokens that have HTTP/1.1 connections of their own.
-	maxPools = 512
+	maxPools = 256
+	// An idle connection takes some 20 KB. A token keeps up to mostIdle; the more
+	// others have some, the fewer, so that all of them are 1,100 at most.
+	allIdle   = 256
+	mostIdle  = 16
+	leastIdle = 2
 	// tryHTTP2 is how long HTTP/1.1 is used before HTTP/2 is tried again.
 	tryHTTP2 = 10 * time.Minute
 )
@@ -93,10 +98,14 @@ func (p *pools) pool(token [32]byte) *http.Transport {
 	t := newTransport(p.options)
 	t.Protocols = new(http.Protocols)
 	t.Protocols.SetHTTP1(true)
-	t.MaxIdleConnsPerHost = 16
+	t.MaxIdleConnsPerHost = idleFor(p.h1.Len())
 	p.h1.Add(token, t)
 	return t
 }
+
+// idleFor is how many idle connections a pool keeps that is made beside so many
+// others.
+func idleFor(others int) int { return min(max(leastIdle, allIdle/(others+1)), mostIdle) }
 
 func (p *pools) closeIdle() {
 	if p.h2 != nil {
