@@ -16,8 +16,10 @@ import (
 // for.
 func lenders(t *testing.T) (a, b *Group, d limiter.Demand, ask func(*Group, limiter.Demand) limiter.Loan) {
 	s := redistest.Start(t)
-	a, _ = newHearing(t, s.URL())
-	b, _ = newHearing(t, s.URL())
+	o := shortOptions(s.URL())
+	o.Timeout = 5 * time.Second // what is lent is asked here, not how soon
+	a, _ = newHearingWith(t, o)
+	b, _ = newHearingWith(t, o)
 	eventually(t, "both are there", func() bool {
 		return a.State().Connected && b.State().Connected && a.State().Live == 2 && b.State().Live == 2
 	})

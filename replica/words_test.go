@@ -42,7 +42,12 @@ func (h *hearer) HearBreaker(connection, family string, down bool) {
 
 func newHearing(t *testing.T, url string) (*Group, *hearer) {
 	t.Helper()
-	g, err := New(shortOptions(url))
+	return newHearingWith(t, shortOptions(url))
+}
+
+func newHearingWith(t *testing.T, o Options) (*Group, *hearer) {
+	t.Helper()
+	g, err := New(o)
 	require.NoError(t, err)
 	h := &hearer{}
 	g.Listen(h)
