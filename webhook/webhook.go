@@ -81,8 +81,9 @@ func New(o Options) *Receiver {
 // requests come: what is answered 200 after that is lost.
 func (r *Receiver) Run(ctx context.Context) {
 	for ctx.Err() == nil {
-		for item, ok := r.queue.next(); ok && ctx.Err() == nil; item, ok = r.queue.next() {
+		if item, ok := r.queue.next(); ok {
 			r.work(item)
+			continue
 		}
 		select {
 		case <-r.queue.more:

@@ -373,6 +373,26 @@ func TestReceiver_worksOffWhatItAnswered(t *testing.T) {
 	})
 }
 
+func TestReceiver_losesNothingWhenItEndsAtWork(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, token, 0)
+		take := s.r.o.Take
+		ctx, stop := context.WithCancel(t.Context())
+		s.r.o.Take = func(e *notion.Event, at time.Time) {
+			take(e, at)
+			if len(s.taken) == 3 {
+				stop()
+			}
+		}
+		for n := range 10 {
+			require.Equal(t, 200, s.signed(event(fmt.Sprint(n), "page.deleted", n, then)))
+		}
+		s.r.Run(ctx)
+		assert.Len(t, s.taken, 10)
+		assert.Empty(t, s.lost)
+	})
+}
+
 func TestServer_hasEveryLimit(t *testing.T) {
 	s := Server(http.NotFoundHandler())
 	assert.NotZero(t, s.ReadHeaderTimeout)
