@@ -17,7 +17,9 @@ import (
 func lenders(t *testing.T) (a, b *Group, d limiter.Demand, ask func(*Group, limiter.Demand) limiter.Loan) {
 	s := redistest.Start(t)
 	o := shortOptions(s.URL())
-	o.Timeout = 5 * time.Second // what is lent is asked here, not how soon
+	// What is lent is asked here, not how soon, nor whether a busy machine keeps
+	// up with the beat.
+	o.Timeout, o.Beat = 5*time.Second, 200*time.Millisecond
 	a, _ = newHearingWith(t, o)
 	b, _ = newHearingWith(t, o)
 	eventually(t, "both are there", func() bool {
@@ -82,18 +84,16 @@ func TestLend_countsWhatLeftWithoutALoan(t *testing.T) {
 
 func TestLend_bulkWaitsWhileAPersonWaitsElsewhere(t *testing.T) {
 	a, b, d, ask := lenders(t)
-	d.Rate, d.Burst = 20, 1
+	d.Rate, d.Burst = 3, 1
 	person, bulk := d, d
 	person.Calls, bulk.Lane = 5, limiter.Bulk
-	ask(a, person) // takes the only one, and wants more
-	outran := 0
-	for end := time.Now().Add(2 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
-		if ask(b, bulk).Calls > 0 {
-			outran++
-		}
-		ask(a, person)
+	got, outran := ask(a, person).Calls, 0 // takes the only one, and wants more
+	for got < 20 {
+		time.Sleep(20 * time.Millisecond)
+		outran += ask(b, bulk).Calls
+		got += ask(a, person).Calls
 	}
-	assert.LessOrEqual(t, outran, 6, "a tenth of some 40 is its own")
+	assert.LessOrEqual(t, outran, 8, "two are its own, half of all would be without lanes, and a busy machine may have the person ask too late")
 	assert.GreaterOrEqual(t, outran, 1, "and it does not starve")
 }
 
