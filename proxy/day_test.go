@@ -2,6 +2,7 @@ package proxy_test
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -17,6 +18,8 @@ import (
 //
 //	DAY_SEEDS=50   how many days; 3 by default
 //	DAY_SEED=17    this one alone
+//	DAY_ONLY=name  a day of one disturbance, again and again: one that is seen
+//	               once in a hundred times needs no hundred days
 func TestDay(t *testing.T) {
 	first, days := uint64(1), modelNumber("DAY_SEEDS", 3)
 	if seed := modelNumber("DAY_SEED", 0); seed > 0 {
@@ -32,6 +35,9 @@ func TestDay(t *testing.T) {
 			}
 			t.Log("\n" + f.table(direct))
 			f.hold(t)
+			if os.Getenv("DAY_ONLY") == "" {
+				f.weigh(t)
+			}
 			f.complain(t)
 		})
 	}
@@ -318,22 +324,26 @@ func (f *dayFigures) complain(t *testing.T) {
 	}
 }
 
+// weigh is that the day is worth something: that what it holds has happened.
+func (f *dayFigures) weigh(t *testing.T) {
+	assert.Greater(t, f.known, 5000)
+	assert.Greater(t, f.atOnce, 500)
+	assert.Greater(t, f.late(), 500)
+	assert.Greater(t, f.ages, 5000)
+	assert.Greater(t, f.done, 100)
+	assert.Greater(t, f.incidents, 50)
+}
+
 // hold is the table's bounds.
 func (f *dayFigures) hold(t *testing.T) {
-	assert.Greater(t, f.known, 5000, "the day is worth something")
 	assert.Equal(t, f.known, f.knownOK, "reads of something known were answered")
 	assert.Less(t, percentile(f.knownTook, .99), 3200*time.Millisecond)
 	for _, p := range f.phases {
 		assert.Less(t, percentile(p.took, .99), 3200*time.Millisecond, p.name)
 	}
-	assert.Greater(t, f.atOnce, 500)
 	assert.LessOrEqual(t, f.most(), 2)
-	assert.Greater(t, f.late(), 500)
 	assert.Zero(t, f.lateStale())
 	assert.Less(t, f.firstFresh(), mostlyBack)
 	assert.Less(t, f.oldUntil(), mostlyBack)
 	assert.Zero(t, f.early())
-	assert.Greater(t, f.ages, 5000)
-	assert.Greater(t, f.done, 100)
-	assert.Greater(t, f.incidents, 50)
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"math/rand/v2"
 	"net/http"
 	"time"
 
@@ -150,7 +149,7 @@ func (p *Proxy) forward(wait, ctx context.Context, a *ask, f *flight) *result {
 			continue
 		}
 		retries++
-		if !pause(wait, jitter(retries)) {
+		if !pause(wait, p.jitter(retries)) {
 			return r
 		}
 	}
@@ -326,9 +325,10 @@ func retriable(a *upstream.Answer) bool {
 	return false
 }
 
-func jitter(n int) time.Duration {
+// jitter is how long to wait before the n-th retry.
+func (p *Proxy) jitter(n int) time.Duration {
 	base := 100 * time.Millisecond << n
-	return base/2 + rand.N(base)
+	return base/2 + p.o.Random(base)
 }
 
 // pause waits, and says whether the caller is still there after it.
