@@ -122,7 +122,7 @@ func (p *Proxy) forward(wait, ctx context.Context, a *ask, f *flight) *result {
 	r := &result{}
 	intended := false
 	for retries := 0; ; {
-		grant, try, err := p.admit(wait, a, r)
+		grant, try, err := p.admit(wait, a, r, f)
 		if err != nil {
 			r.refusal = err
 			return r
@@ -167,7 +167,7 @@ func (p *Proxy) intend(a *ask) (ended func()) {
 // admit waits until a call may leave. Reads that can be stored do not leave
 // while Notion is down for their family, but for a probe; there is no try for
 // other calls.
-func (p *Proxy) admit(ctx context.Context, a *ask, r *result) (*limiter.Grant, *upstream.Try, error) {
+func (p *Proxy) admit(ctx context.Context, a *ask, r *result, f *flight) (*limiter.Grant, *upstream.Try, error) {
 	defer p.trace.End(p.trace.Stage(ctx, "admit"))
 	if a.storable {
 		if _, goes, _ := p.breakers.Health(a.circuit(), time.Now()); !goes {
@@ -175,7 +175,12 @@ func (p *Proxy) admit(ctx context.Context, a *ask, r *result) (*limiter.Grant, *
 		}
 	}
 	start := time.Now()
-	grant, err := p.limiter.Acquire(ctx, a.call(a.patience-r.queued))
+	call := a.call(a.patience - r.queued)
+	if f != nil {
+		turn := p.stands(f)
+		call.Lane, call.Caller, call.Moves = turn.Lane, turn.Caller, f.moves
+	}
+	grant, err := p.limiter.Acquire(ctx, call)
 	if err != nil {
 		r.queued += time.Since(start)
 		return nil, nil, err

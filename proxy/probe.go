@@ -39,7 +39,7 @@ func (p *Proxy) watch(c upstream.Circuit) {
 			continue
 		}
 		f, shared := p.join(a, false)
-		p.stepAside(f, shared)
+		p.stepAside(f, a.lane, shared)
 		<-f.done
 	}
 }

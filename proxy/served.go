@@ -156,7 +156,7 @@ func (p *Proxy) catchUp(c upstream.Circuit, reads []*servedRead) {
 			continue
 		}
 		f, shared := p.join(r.ask, false)
-		p.stepAside(f, shared)
+		p.stepAside(f, r.ask.lane, shared)
 		select {
 		case <-f.done:
 		case <-p.life.Done():
