@@ -181,8 +181,8 @@ func (f *dayFigures) calls(i int, p *phase) {
 }
 
 // callsOf is the most calls of one connection and family in a minute, from the
-// second minute after the first of them on: what nobody has asked for yet,
-// nobody can know to fail.
+// second minute after the first of them on: half of Notion may be down, so that
+// what other families suffer must not stop one that nobody has asked for yet.
 func (f *dayFigures) callsOf(p *phase, bot, family string) (most int) {
 	counts := map[time.Duration]int{}
 	first := time.Duration(-1)
@@ -204,13 +204,13 @@ func (f *dayFigures) callsOf(p *phase, bot, family string) (most int) {
 	return most
 }
 
-// dials is the same of attempts to connect, which tell nothing of families:
-// so on average over them. Writes are tried too, each once.
+// dials is the same of attempts to connect, which tell nothing of families: so
+// on average over them, and from the disturbance's second minute on, since who
+// cannot connect for one cannot for any. Writes are tried too, each once.
 func (f *dayFigures) dials(p *phase) (most int) {
-	counts, first := map[time.Duration]int{}, f.firstAsks(p)
+	counts := map[time.Duration]int{}
 	for _, at := range f.day.dials {
-		forFirst := func(a dayAnswer) bool { return at >= a.start && at <= a.start+a.took }
-		if at >= p.at && at < p.at+p.length && !slices.ContainsFunc(first, forFirst) {
+		if at >= p.at && at < p.at+p.length {
 			counts[(at-p.at)/time.Minute]++
 		}
 	}
@@ -226,21 +226,6 @@ func (f *dayFigures) dials(p *phase) (most int) {
 		}
 	}
 	return most
-}
-
-// firstAsks are the reads that were the first of their connection and family to
-// be sent on in a disturbance.
-func (f *dayFigures) firstAsks(p *phase) (list []dayAnswer) {
-	asked := map[string]bool{}
-	for _, a := range f.day.answers {
-		circuit := f.day.bots[a.token] + a.family
-		if a.write || a.upstream == "" || a.start < p.at || a.start >= p.at+p.length || asked[circuit] {
-			continue
-		}
-		asked[circuit] = true
-		list = append(list, a)
-	}
-	return list
 }
 
 func (f *dayFigures) countWrites() {

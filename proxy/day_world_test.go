@@ -33,6 +33,7 @@ const (
 	dayLatency = 200*time.Millisecond + 1013*time.Nanosecond
 
 	longestHold = 30 * time.Second // that a 429 asks for
+	longestWait = 20 * time.Second // of a call in the proxy
 
 	dayPages, daySources, daySearches, dayUsers = 225, 15, 30, 30 // 300 together
 )
