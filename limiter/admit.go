@@ -53,6 +53,7 @@ func (l *Limiter) newWaiter(from *connection, c Call, now instant) *waiter {
 		caller:  maphash.String(l.seed, c.Caller),
 		address: maphash.String(l.seed, c.Remote),
 		since:   now, deadline: now + min(max(0, c.Patience), l.options.MaxWait),
+		moves: c.Moves,
 		ready: make(chan struct{}, 1),
 	}
 }

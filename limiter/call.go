@@ -38,6 +38,12 @@ func ParseLane(name string) (Lane, bool) {
 	return Default, false
 }
 
+// A Turn is where a call waits: in a lane, and there among its caller's.
+type Turn struct {
+	Lane   Lane
+	Caller string
+}
+
 // A Call asks for leave to make one call to Notion.
 type Call struct {
 	// Connection names whose budget the call spends: any string that is the
@@ -54,6 +60,11 @@ type Call struct {
 
 	// Caller is who asks: callers of one lane take turns.
 	Caller string
+
+	// Moves tells where the call waits from then on: somebody in a hurry wants
+	// the same, or nobody waits for it any more. Nobody closes it. nil means
+	// that it stays where it is.
+	Moves <-chan Turn
 
 	// Accepted says that Notion has taken this token before and has not
 	// refused it since. Calls of tokens that it has not share one small

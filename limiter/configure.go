@@ -9,15 +9,15 @@ import (
 // Configure puts other budgets and bounds in force, for what is queued too.
 // What has left counts on, so that no change lets more leave in a minute than
 // the smaller of two quotas and what was used of the larger; holds stand; and
-// who waits keeps its patience. MaxConnections, Lender and Window stay as they
-// were.
+// who waits keeps its patience. MaxConnections, Lender, Window and Random stay
+// as they were.
 func (l *Limiter) Configure(o Options) {
 	o = o.withDefaults()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.now()
 	o.MaxConnections = l.options.MaxConnections
-	o.Lender, o.Window = l.options.Lender, l.options.Window
+	o.Lender, o.Window, o.Random = l.options.Lender, l.options.Window, l.options.Random
 	l.options = o
 	l.setCeiling(o.Ceiling, now)
 	for c := range l.all {

@@ -1,9 +1,6 @@
 package limiter
 
-import (
-	"math/rand/v2"
-	"time"
-)
+import "time"
 
 // A Scope is what a hold stops.
 type Scope uint8
@@ -59,7 +56,7 @@ func (l *Limiter) jitter(length time.Duration) time.Duration {
 	if most <= 0 {
 		return 0
 	}
-	return rand.N(most)
+	return l.options.Random(most)
 }
 
 // Hold stops what h names until its time. A hold is only ever extended. What

@@ -25,6 +25,7 @@ package limiter
 import (
 	"context"
 	"hash/maphash"
+	"math/rand/v2"
 	"sync"
 	"time"
 )
@@ -71,6 +72,11 @@ type Options struct {
 	// once. 0 means a second; negative means none.
 	HoldJitter time.Duration
 
+	// Random returns a length of at least 0 and less than below, and is safe
+	// for concurrent use. nil means math/rand/v2's; tests that are to be
+	// repeated bring one that has a seed.
+	Random func(below time.Duration) time.Duration
+
 	// Unclean says that the process before this one may have spent what nobody
 	// knows of, until a moment ago: in the first minute, each connection
 	// begins with an empty bucket and one burst counted as spent.
@@ -84,6 +90,9 @@ func (o Options) withDefaults() Options {
 	orDefault(&o.MaxConnections, 20_000)
 	orDefault(&o.HoldJitter, time.Second)
 	orDefault(&o.Window, minute)
+	if o.Random == nil {
+		o.Random = rand.N[time.Duration]
+	}
 	return o
 }
 

@@ -13,8 +13,9 @@ const (
 
 const (
 	recovery   = 10 * time.Minute // from the least share to all of it
-	leastShare = 0.25
+	leastShare = 0.25             // by 429s
 	fall       = 2.0 / 3
+	slowShare  = fall // by 502s: Notion gives none for a pace as low as that
 	// oneFall is how long the calls that were on their way at a fall may still
 	// bring its like. They must not make it fall again.
 	oneFall = 10 * time.Second
@@ -56,8 +57,10 @@ func (s *lesson) worse(o *lesson, now instant) *lesson {
 
 // Pressure lowers the connection's rate by a third, not below a quarter of its
 // quota's; it creeps back within ten minutes. A BadGateway counts only in a
-// flood of them right after a burst: Notion has answered 502 to calls that
-// came at exactly 3 a second, and not to 2.
+// flood of them right after a burst, and lowers the rate not below two thirds:
+// Notion has answered 502 to calls that came at exactly 3 a second, and not to
+// 2. If it goes on at that rate something else is wrong with it, and crawling
+// would only keep readers waiting when that is mended.
 func (l *Limiter) Pressure(connection string, s Sign) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -72,17 +75,20 @@ func (l *Limiter) Pressure(connection string, s Sign) {
 	if s == BadGateway && !c.isFlooded(now) {
 		return
 	}
-	c.fall(now)
+	c.fall(now, leastShares[s])
 	l.dispatch(c, now)
 }
 
+// leastShares is how low each sign may bring the pace.
+var leastShares = [...]float64{Overdrawn: leastShare, BadGateway: slowShare}
+
 // fall lowers the pace, once for all that one moment of pressure brings.
-func (c *connection) fall(now instant) {
+func (c *connection) fall(now instant, least float64) {
 	s := c.learned
-	if s.from < 1 && now-s.at < oneFall {
+	if s.from < 1 && now-s.at < oneFall || s.share(now) <= least {
 		return
 	}
-	s.from, s.at = max(leastShare, s.share(now)*fall), now
+	s.from, s.at = max(least, s.share(now)*fall), now
 	if c.held().until <= now {
 		c.bucket.pace(now, c.pace(now))
 	}

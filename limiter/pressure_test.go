@@ -77,6 +77,28 @@ func TestPressure_duringAHoldDoesNotFillTheBucket(t *testing.T) {
 	})
 }
 
+func TestPressure_502sLeaveTwoThirds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(still(perSecond(12, 30)))
+		flood := func() {
+			spend(t, l, 15, of("c"))
+			for range flood {
+				l.Pressure("c", BadGateway)
+			}
+			time.Sleep(oneFall)
+		}
+		flood()
+		flood()
+		flood()
+		assert.InDelta(t, 8.15, rateOf(l, "c"), .05, "at that pace it is not the pace")
+		l.Pressure("c", Overdrawn)
+		assert.InDelta(t, 5.43, rateOf(l, "c"), .05, "Notion says itself that it is")
+		time.Sleep(oneFall)
+		flood()
+		assert.InDelta(t, 5.7, rateOf(l, "c"), .15, "and a 502 takes nothing of that back")
+	})
+}
+
 func TestPressure_502sCountInAFloodAfterABurst(t *testing.T) {
 	tests := []struct {
 		name       string

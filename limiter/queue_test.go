@@ -249,3 +249,42 @@ func TestParseLane_readsWhatStringWrites(t *testing.T) {
 	assert.False(t, ok)
 	assert.Equal(t, "lane 9", Lane(9).String())
 }
+
+func TestMoves_aCallWaitsWhereItIsTold(t *testing.T) {
+	moved := func(c Call, to ...Turn) Call {
+		moves := make(chan Turn, len(to))
+		for _, turn := range to {
+			moves <- turn
+		}
+		c.Moves = moves
+		return c
+	}
+	got := leaves(t, func(d *diary) {
+		d.ask("raised", moved(of("c").in(Bulk), Turn{Interactive, "person"}))
+		d.ask("i1", of("c").in(Interactive))
+		d.ask("i2", of("c").in(Interactive))
+		d.ask("lowered", moved(of("c").in(Interactive), Turn{Bulk, "nobody"}))
+		d.ask("b1", of("c").in(Bulk))
+		d.ask("twice", moved(of("c"), Turn{Bulk, "nobody"}, Turn{Default, "app"}))
+		d.ask("d1", of("c"))
+		d.ask("own line", moved(of("c"), Turn{Default, "other"}))
+	})
+	assert.Equal(t, []string{"raised", "i1", "i2", "twice", "own line", "d1", "lowered", "b1"}, got)
+}
+
+func TestMoves_whatHasLeftStays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(still(perSecond(1, 1)))
+		moves := make(chan Turn, 1)
+		c := of("c").in(Bulk)
+		c.Moves = moves
+		spend(t, l, 1, c)
+		d := newDiary(t, l)
+		d.ask("call", c)
+		time.Sleep(time.Second)
+		moves <- Turn{Interactive, "person"}
+		d.done()
+		assert.Equal(t, seconds(1), d.at)
+		assert.Zero(t, l.waiting)
+	})
+}

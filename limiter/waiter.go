@@ -3,6 +3,7 @@ package limiter
 import (
 	"container/list"
 	"context"
+	"hash/maphash"
 	"time"
 )
 
@@ -19,6 +20,8 @@ type waiter struct {
 	once      bool // nobody comes back for it
 	since     instant
 	deadline  instant
+
+	moves <-chan Turn
 
 	line  *line
 	place *list.Element
@@ -74,15 +77,35 @@ func (l *Limiter) await(ctx context.Context, w *waiter, patience time.Duration) 
 	}
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
-	select {
-	case <-w.ready:
-		return w.result()
-	case <-ctx.Done():
-		l.abandon(w)
-		return nil, ctx.Err()
-	case <-timer.C:
-		return l.giveUp(w)
+	for {
+		select {
+		case <-w.ready:
+			return w.result()
+		case to := <-w.moves:
+			l.reseat(w, to)
+		case <-ctx.Done():
+			l.abandon(w)
+			return nil, ctx.Err()
+		case <-timer.C:
+			return l.giveUp(w)
+		}
 	}
+}
+
+// reseat has w wait in another lane, or for another caller. How long it has
+// waited counts there.
+func (l *Limiter) reseat(w *waiter, to Turn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	lane, caller := min(to.Lane, Bulk), maphash.String(l.seed, to.Caller)
+	if w.isSettled() || lane == w.lane && caller == w.caller {
+		return
+	}
+	q := &w.home.queue
+	q.remove(w)
+	w.lane, w.caller = lane, caller
+	q.push(w)
+	l.dispatch(w.home, l.now())
 }
 
 func (w *waiter) result() (*Grant, error) {

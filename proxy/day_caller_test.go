@@ -129,7 +129,9 @@ func (d *day) read(token string, rank int) {
 	a.known = before && after && (token != "carol" || a.start < d.phases[len(d.phases)-1].at)
 	a.suspect = !d.known[key].After(d.touch(what.shows).suspect)
 	if a.suspect && d.heldLately(token, time.Now()) {
-		a.known = false // rule 6: a hold is no trouble
+		// Notion is well and has only asked us to wait, which is no reason to
+		// show somebody what his own write may have overwritten.
+		a.known = false
 	}
 	if r.status == 200 {
 		d.place(what)
@@ -140,10 +142,11 @@ func (d *day) read(token string, rank int) {
 }
 
 // heldLately says whether Notion told the token's connection to stay away, now
-// or so short a time ago that those who had to wait may still queue.
+// or so short a time ago that those who had to wait may still queue: nobody
+// waits for longer than longestWait.
 func (d *day) heldLately(token string, now time.Time) bool {
 	for _, c := range slices.Backward(d.limited) {
-		if now.Sub(d.began)-c.at > longestHold+time.Minute {
+		if now.Sub(d.began)-c.at > longestHold+longestWait {
 			return false
 		}
 		if c.connection == d.bots[token] {

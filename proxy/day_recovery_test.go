@@ -17,7 +17,8 @@ type recoveryFigures struct {
 
 // accepts is when Notion accepts calls of a connection after a disturbance: at
 // its end, or when the time is over for which a 429 told to stay away. Nothing
-// can be fresh before that, since nobody may ask.
+// can be fresh before that, since Notion has forbidden to ask; that nobody does is
+// held too, see earlyCalls.
 func (f *dayFigures) accepts(p *phase, bot string) time.Duration {
 	at := p.at + p.length
 	for _, c := range f.limitedIn(p, bot) {

@@ -2,6 +2,7 @@ package proxy_test
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -17,6 +18,8 @@ import (
 //
 //	DAY_SEEDS=50   how many days; 3 by default
 //	DAY_SEED=17    this one alone
+//	DAY_ONLY=name  a day of one disturbance, again and again: one that is seen
+//	               once in a hundred times needs no hundred days
 func TestDay(t *testing.T) {
 	first, days := uint64(1), modelNumber("DAY_SEEDS", 3)
 	if seed := modelNumber("DAY_SEED", 0); seed > 0 {
@@ -32,6 +35,9 @@ func TestDay(t *testing.T) {
 			}
 			t.Log("\n" + f.table(direct))
 			f.hold(t)
+			if os.Getenv("DAY_ONLY") == "" {
+				f.weigh(t)
+			}
 			f.complain(t)
 		})
 	}
@@ -175,8 +181,8 @@ func (f *dayFigures) calls(i int, p *phase) {
 }
 
 // callsOf is the most calls of one connection and family in a minute, from the
-// second minute after the first of them on: what nobody has asked for yet,
-// nobody can know to fail.
+// second minute after the first of them on: half of Notion may be down, so that
+// what other families suffer must not stop one that nobody has asked for yet.
 func (f *dayFigures) callsOf(p *phase, bot, family string) (most int) {
 	counts := map[time.Duration]int{}
 	first := time.Duration(-1)
@@ -198,13 +204,13 @@ func (f *dayFigures) callsOf(p *phase, bot, family string) (most int) {
 	return most
 }
 
-// dials is the same of attempts to connect, which tell nothing of families:
-// so on average over them. Writes are tried too, each once.
+// dials is the same of attempts to connect, which tell nothing of families: so
+// on average over them, and from the disturbance's second minute on, since who
+// cannot connect for one cannot for any. Writes are tried too, each once.
 func (f *dayFigures) dials(p *phase) (most int) {
-	counts, first := map[time.Duration]int{}, f.firstAsks(p)
+	counts := map[time.Duration]int{}
 	for _, at := range f.day.dials {
-		forFirst := func(a dayAnswer) bool { return at >= a.start && at <= a.start+a.took }
-		if at >= p.at && at < p.at+p.length && !slices.ContainsFunc(first, forFirst) {
+		if at >= p.at && at < p.at+p.length {
 			counts[(at-p.at)/time.Minute]++
 		}
 	}
@@ -220,21 +226,6 @@ func (f *dayFigures) dials(p *phase) (most int) {
 		}
 	}
 	return most
-}
-
-// firstAsks are the reads that were the first of their connection and family to
-// be sent on in a disturbance.
-func (f *dayFigures) firstAsks(p *phase) (list []dayAnswer) {
-	asked := map[string]bool{}
-	for _, a := range f.day.answers {
-		circuit := f.day.bots[a.token] + a.family
-		if a.write || a.upstream == "" || a.start < p.at || a.start >= p.at+p.length || asked[circuit] {
-			continue
-		}
-		asked[circuit] = true
-		list = append(list, a)
-	}
-	return list
 }
 
 func (f *dayFigures) countWrites() {
@@ -318,22 +309,26 @@ func (f *dayFigures) complain(t *testing.T) {
 	}
 }
 
+// weigh is that the day is worth something: that what it holds has happened.
+func (f *dayFigures) weigh(t *testing.T) {
+	assert.Greater(t, f.known, 5000)
+	assert.Greater(t, f.atOnce, 500)
+	assert.Greater(t, f.late(), 500)
+	assert.Greater(t, f.ages, 5000)
+	assert.Greater(t, f.done, 100)
+	assert.Greater(t, f.incidents, 50)
+}
+
 // hold is the table's bounds.
 func (f *dayFigures) hold(t *testing.T) {
-	assert.Greater(t, f.known, 5000, "the day is worth something")
 	assert.Equal(t, f.known, f.knownOK, "reads of something known were answered")
 	assert.Less(t, percentile(f.knownTook, .99), 3200*time.Millisecond)
 	for _, p := range f.phases {
 		assert.Less(t, percentile(p.took, .99), 3200*time.Millisecond, p.name)
 	}
-	assert.Greater(t, f.atOnce, 500)
 	assert.LessOrEqual(t, f.most(), 2)
-	assert.Greater(t, f.late(), 500)
 	assert.Zero(t, f.lateStale())
 	assert.Less(t, f.firstFresh(), mostlyBack)
 	assert.Less(t, f.oldUntil(), mostlyBack)
 	assert.Zero(t, f.early())
-	assert.Greater(t, f.ages, 5000)
-	assert.Greater(t, f.done, 100)
-	assert.Greater(t, f.incidents, 50)
 }

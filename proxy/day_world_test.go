@@ -7,12 +7,16 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"os"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/stretchr/testify/require"
 
 	"notionproxy/notion"
 	"notionproxy/notiontest"
@@ -24,7 +28,12 @@ const (
 	dayCallers     = 20
 	dayConnections = 2
 
+	// dayLatency is no round number: what leaves in the same instant may arrive
+	// in either order, and then a day is not the same twice.
+	dayLatency = 200*time.Millisecond + 1013*time.Nanosecond
+
 	longestHold = 30 * time.Second // that a 429 asks for
+	longestWait = 20 * time.Second // of a call in the proxy
 
 	dayPages, daySources, daySearches, dayUsers = 225, 15, 30, 30 // 300 together
 )
@@ -93,7 +102,7 @@ func edge(op string) notiontest.Fault {
 }
 
 // phasesOf are the disturbances of a day, 100 minutes apart.
-func phasesOf(seed uint64) []*phase {
+func phasesOf(t *testing.T, seed uint64) []*phase {
 	family := &phase{name: "search down", faults: []notiontest.Fault{edge("search")}, down: []string{"search"}}
 	if seed%2 == 0 {
 		family = &phase{name: "content down", faults: []notiontest.Fault{edge("pages.retrieve,blocks.*,data_sources.*,databases.*")}, down: []string{"content"}}
@@ -115,6 +124,9 @@ func phasesOf(seed uint64) []*phase {
 		{name: "status page in HTML", length: 20 * time.Minute, status: "html", heals: true},
 		{name: "token refused", revoke: "carol"},
 	}
+	if only := os.Getenv("DAY_ONLY"); only != "" {
+		list = dayOfOne(t, list, only)
+	}
 	at := time.Hour
 	for _, p := range list {
 		if p.length == 0 {
@@ -128,10 +140,23 @@ func phasesOf(seed uint64) []*phase {
 	return list
 }
 
+// dayOfOne are the disturbances of a day on which the same thing happens again
+// and again, in place of all but the last.
+func dayOfOne(t *testing.T, list []*phase, name string) []*phase {
+	i := slices.IndexFunc(list, func(p *phase) bool { return p.name == name })
+	require.GreaterOrEqual(t, i, 0, "a disturbance by that name")
+	for k := range list[:len(list)-1] {
+		same := *list[i]
+		same.continues, same.goesOn = false, false
+		list[k] = &same
+	}
+	return list
+}
+
 func newDay(t *testing.T, seed uint64, direct bool) *day {
 	d := &day{
-		world: newWorld(t, notiontest.Options{Seed: seed, Latency: 200 * time.Millisecond, LogCalls: 10}), seed: seed,
-		phases: phasesOf(seed), calls: map[string]time.Time{}, known: map[dayKey]time.Time{},
+		world: newWorld(t, notiontest.Options{Seed: seed, Latency: dayLatency, LogCalls: 10}), seed: seed,
+		phases: phasesOf(t, seed), calls: map[string]time.Time{}, known: map[dayKey]time.Time{},
 		touched: map[string]*touched{}, placed: map[string]bool{}, refused: map[string]time.Time{},
 	}
 	for _, a := range [][2]string{{"anna", "alice"}, {"bob", ""}, {"carol", "bob"}, {"dave", "bob"}, {"root", ""}} {
@@ -140,7 +165,8 @@ func newDay(t *testing.T, seed uint64, direct bool) *day {
 	d.furnish(rand.New(rand.NewPCG(seed, 0)))
 	d.notion.Observe(d.arrives)
 	d.page.Store("clear")
-	d.watch = statuspage.New(statuspage.Options{Transport: (*statusSite)(d)})
+	d.watch = statuspage.New(statuspage.Options{Transport: (*statusSite)(d), Random: lengths(seed, 1)})
+	d.options.Random, d.limits.Random = lengths(seed, 2), lengths(seed, 3)
 	d.options.Incident = d.watch.Concern
 	if direct {
 		d.direct = newDirectClient(d.pipe)
@@ -148,6 +174,17 @@ func newDay(t *testing.T, seed uint64, direct bool) *day {
 	}
 	d.world.start()
 	return d
+}
+
+// lengths returns random lengths that are the same for the same seed.
+func lengths(seed, stream uint64) func(below time.Duration) time.Duration {
+	var mu sync.Mutex
+	rng := rand.New(rand.NewPCG(seed, stream<<32))
+	return func(below time.Duration) time.Duration {
+		mu.Lock()
+		defer mu.Unlock()
+		return time.Duration(rng.Int64N(int64(below)))
+	}
 }
 
 // furnish makes what is read, and shuffles what is read most.

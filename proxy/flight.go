@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"notionproxy/cache"
+	"notionproxy/limiter"
 	"notionproxy/upstream"
 )
 
@@ -26,10 +27,14 @@ type flight struct {
 
 	// Guarded by flights.mu.
 	waiting int
-	orphan  bool         // whoever began it waits no more
-	charged bool         // somebody's record has what it cost
-	left    bool         // its call has left
-	ticket  cache.Ticket // from before that
+	lanes   [limiter.Bulk + 1]int // the same by lane
+	own     limiter.Lane          // where it waits when nobody waits for it
+	turn    limiter.Turn          // where it waits
+	moves   chan limiter.Turn     // tells the limiter when that changes; has room for one
+	orphan  bool                  // whoever began it waits no more
+	charged bool                  // somebody's record has what it cost
+	left    bool                  // its call has left
+	ticket  cache.Ticket          // from before that
 }
 
 // flights are the reads under way. A flight belongs to none of its callers:
@@ -55,7 +60,7 @@ func (p *Proxy) joinUnless(a *ask, alone bool, stored func() bool) (f *flight, s
 	p.flights.mu.Lock()
 	defer p.flights.mu.Unlock()
 	if f := p.flights.m[key]; f != nil && !alone && !(f.left && p.store.Overtaken(f.ticket, a.owner)) {
-		f.waiting++
+		f.seat(a)
 		return f, true
 	}
 	if stored() {
@@ -63,10 +68,62 @@ func (p *Proxy) joinUnless(a *ask, alone bool, stored func() bool) (f *flight, s
 	}
 	// The flight has a life of its own: it ends by its own time-outs.
 	ctx, stop := context.WithCancel(p.trace.Apart(p.flightLife(), "read", a.cause))
-	f = &flight{key: key, begun: time.Now(), done: make(chan struct{}), ctx: ctx, stop: stop, waiting: 1, alone: alone}
+	f = &flight{
+		key: key, begun: time.Now(), done: make(chan struct{}), ctx: ctx, stop: stop, alone: alone,
+		own: limiter.Bulk, turn: limiter.Turn{Lane: a.lane, Caller: a.caller}, moves: make(chan limiter.Turn, 1),
+	}
+	f.seat(a)
 	p.flights.m[key] = f
 	go p.fly(f, a)
 	return f, false
+}
+
+// seat has one more wait for f, whose call then waits in the best lane of all
+// who do: a person must not wait behind the jobs because one of them, or a
+// refresh of ours, asked first. Call it with the flights locked.
+func (f *flight) seat(a *ask) {
+	f.waiting++
+	f.lanes[a.lane]++
+	if a.behind {
+		f.own = min(f.own, a.lane)
+	}
+	f.move(a.caller)
+}
+
+// unseat has one less wait for f. What nobody waits for waits after all others:
+// it would keep those whose client still waits. Call it with the flights locked.
+func (f *flight) unseat(lane limiter.Lane) {
+	f.waiting--
+	f.lanes[lane]--
+	f.move(ourselves)
+}
+
+// move has f's call wait where it should by now; for that caller, if it has
+// been elsewhere. Call it with the flights locked.
+func (f *flight) move(caller string) {
+	lane := f.own
+	for i, n := range f.lanes[:lane] {
+		if n > 0 {
+			lane = limiter.Lane(i)
+			break
+		}
+	}
+	if lane == f.turn.Lane {
+		return
+	}
+	f.turn = limiter.Turn{Lane: lane, Caller: caller}
+	select {
+	case <-f.moves: // which the limiter has not seen yet
+	default:
+	}
+	f.moves <- f.turn
+}
+
+// stands is where f's call waits.
+func (p *Proxy) stands(f *flight) limiter.Turn {
+	p.flights.mu.Lock()
+	defer p.flights.mu.Unlock()
+	return f.turn
 }
 
 // flightLife is the context of flights: they finish after Drain.
@@ -132,10 +189,10 @@ func (p *Proxy) leaves(f *flight) {
 
 // leave takes a caller off f. A call that has left is not cut off: it is spent
 // already, and its answer may be stored.
-func (p *Proxy) leave(f *flight, shared bool) {
+func (p *Proxy) leave(f *flight, lane limiter.Lane, shared bool) {
 	p.flights.mu.Lock()
 	defer p.flights.mu.Unlock()
-	f.waiting--
+	f.unseat(lane)
 	f.orphan = f.orphan || !shared
 	if f.waiting > 0 || f.left {
 		return
@@ -147,10 +204,10 @@ func (p *Proxy) leave(f *flight, shared bool) {
 }
 
 // stepAside leaves f to itself: nobody waits for it any more, but it goes on.
-func (p *Proxy) stepAside(f *flight, shared bool) {
+func (p *Proxy) stepAside(f *flight, lane limiter.Lane, shared bool) {
 	p.flights.mu.Lock()
 	defer p.flights.mu.Unlock()
-	f.waiting--
+	f.unseat(lane)
 	f.orphan = f.orphan || !shared
 }
 
@@ -166,21 +223,28 @@ func (p *Proxy) charge(f *flight, shared bool) bool {
 	return true
 }
 
+// A patience is how a caller waits: in a lane, and for how long before
+// something else may do.
+type patience struct {
+	lane limiter.Lane
+	time time.Duration
+}
+
 // await waits for f's result. It returns nil when the caller left, or when,
 // after patience or later, late says that something else should do.
-func (p *Proxy) await(ctx context.Context, f *flight, shared bool, patience time.Duration, late func() bool) *result {
-	t := time.NewTimer(patience)
+func (p *Proxy) await(ctx context.Context, f *flight, shared bool, has patience, late func() bool) *result {
+	t := time.NewTimer(has.time)
 	defer t.Stop()
 	for {
 		select {
 		case <-f.done:
 			return f.result
 		case <-ctx.Done():
-			p.leave(f, shared)
+			p.leave(f, has.lane, shared)
 			return nil
 		case <-t.C:
 			if late() {
-				p.stepAside(f, shared)
+				p.stepAside(f, has.lane, shared)
 				return nil
 			}
 			t.Reset(lookAgain)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"math/rand/v2"
 	"net/http"
 	"time"
 
@@ -123,7 +122,7 @@ func (p *Proxy) forward(wait, ctx context.Context, a *ask, f *flight) *result {
 	r := &result{}
 	intended := false
 	for retries := 0; ; {
-		grant, try, err := p.admit(wait, a, r)
+		grant, try, err := p.admit(wait, a, r, f)
 		if err != nil {
 			r.refusal = err
 			return r
@@ -150,7 +149,7 @@ func (p *Proxy) forward(wait, ctx context.Context, a *ask, f *flight) *result {
 			continue
 		}
 		retries++
-		if !pause(wait, jitter(retries)) {
+		if !pause(wait, p.jitter(retries)) {
 			return r
 		}
 	}
@@ -168,7 +167,7 @@ func (p *Proxy) intend(a *ask) (ended func()) {
 // admit waits until a call may leave. Reads that can be stored do not leave
 // while Notion is down for their family, but for a probe; there is no try for
 // other calls.
-func (p *Proxy) admit(ctx context.Context, a *ask, r *result) (*limiter.Grant, *upstream.Try, error) {
+func (p *Proxy) admit(ctx context.Context, a *ask, r *result, f *flight) (*limiter.Grant, *upstream.Try, error) {
 	defer p.trace.End(p.trace.Stage(ctx, "admit"))
 	if a.storable {
 		if _, goes, _ := p.breakers.Health(a.circuit(), time.Now()); !goes {
@@ -176,7 +175,12 @@ func (p *Proxy) admit(ctx context.Context, a *ask, r *result) (*limiter.Grant, *
 		}
 	}
 	start := time.Now()
-	grant, err := p.limiter.Acquire(ctx, a.call(a.patience-r.queued))
+	call := a.call(a.patience - r.queued)
+	if f != nil {
+		turn := p.stands(f)
+		call.Lane, call.Caller, call.Moves = turn.Lane, turn.Caller, f.moves
+	}
+	grant, err := p.limiter.Acquire(ctx, call)
 	if err != nil {
 		r.queued += time.Since(start)
 		return nil, nil, err
@@ -327,9 +331,10 @@ func retriable(a *upstream.Answer) bool {
 	return false
 }
 
-func jitter(n int) time.Duration {
+// jitter is how long to wait before the n-th retry.
+func (p *Proxy) jitter(n int) time.Duration {
 	base := 100 * time.Millisecond << n
-	return base/2 + rand.N(base)
+	return base/2 + p.o.Random(base)
 }
 
 // pause waits, and says whether the caller is still there after it.

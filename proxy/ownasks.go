@@ -118,7 +118,7 @@ func (p *Proxy) FetchSchema(ctx context.Context, connection, id string, database
 	}
 	a.storable, a.behind = true, true
 	f, shared := p.join(a, true)
-	p.stepAside(f, shared)
+	p.stepAside(f, a.lane, shared)
 	select {
 	case <-f.done:
 	case <-ctx.Done():

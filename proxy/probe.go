@@ -39,7 +39,7 @@ func (p *Proxy) watch(c upstream.Circuit) {
 			continue
 		}
 		f, shared := p.join(a, false)
-		p.stepAside(f, shared)
+		p.stepAside(f, a.lane, shared)
 		<-f.done
 	}
 }
@@ -52,7 +52,7 @@ func (s *served) mostRead(c upstream.Circuit, down bool, now time.Time) *ask {
 	var most *servedRead
 	if down && now.Sub(s.watched[c]) < probesFor {
 		for _, r := range s.m {
-			if r.ask.circuit() == c && (most == nil || r.times > most.times) {
+			if r.ask.circuit() == c && (most == nil || moreRead(r, most) < 0) {
 				most = r
 			}
 		}

@@ -20,6 +20,7 @@ package proxy
 
 import (
 	"context"
+	"math/rand/v2"
 	"net/http"
 	"strings"
 	"sync"
@@ -90,6 +91,11 @@ type Options struct {
 
 	// Tracer follows requests on their way. nil means nobody does.
 	Tracer Tracer
+
+	// Random returns a length of at least 0 and less than below, and is safe
+	// for concurrent use. nil means math/rand/v2's; tests that are to be
+	// repeated bring one that has a seed.
+	Random func(below time.Duration) time.Duration
 
 	// Version is the program's, for its User-Agent.
 	Version string
@@ -186,6 +192,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Tracer == nil {
 		o.Tracer = untraced{}
+	}
+	if o.Random == nil {
+		o.Random = rand.N[time.Duration]
 	}
 	if o.Schema == nil {
 		o.Schema = func(string, string, []byte, time.Time) {}

@@ -129,7 +129,7 @@ func (p *Proxy) share(c *call, f *flight, shared bool, late func() bool) *result
 	span := p.trace.Stage(c.r.Context(), "share")
 	defer p.trace.End(span)
 	p.trace.Link(span, f.ctx)
-	return p.await(c.r.Context(), f, shared, c.set.SlowAnswer, late)
+	return p.await(c.r.Context(), f, shared, patience{c.lane, c.set.SlowAnswer}, late)
 }
 
 // keeps finds what may stand for Notion's answer now. While the client waited

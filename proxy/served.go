@@ -11,9 +11,22 @@ import (
 )
 
 // comeBack asks anew for what was served from the store while c was in trouble.
+// A breaker that falls and closes again meanwhile makes the list longer, and
+// not two who go through one each.
 func (p *Proxy) comeBack(c upstream.Circuit) {
-	if list := p.served.take(c); len(list) > 0 {
-		go p.catchUp(c, list)
+	p.served.mu.Lock()
+	defer p.served.mu.Unlock()
+	list := p.served.take(c)
+	before, under := p.served.back[c]
+	if len(list) == 0 {
+		return
+	}
+	if p.served.back == nil {
+		p.served.back = map[upstream.Circuit][]*servedRead{}
+	}
+	p.served.back[c] = append(before, list...)
+	if !under {
+		go p.catchUp(c)
 	}
 }
 
@@ -30,8 +43,9 @@ const (
 type served struct {
 	mu      sync.Mutex
 	m       map[cache.Key]*servedRead
-	bytes   int                            // of the questions
-	watched map[upstream.Circuit]time.Time // when somebody was last served, of those that watch looks after
+	bytes   int                                // of the questions
+	watched map[upstream.Circuit]time.Time     // when somebody was last served, of those that watch looks after
+	back    map[upstream.Circuit][]*servedRead // what is still to be asked again, of those that have come back
 }
 
 type servedRead struct {
@@ -133,10 +147,9 @@ func (p *Proxy) keepWatch(c upstream.Circuit) {
 	p.served.watched[c] = now
 }
 
-// take returns what was served in c's trouble, what is read most first.
+// take returns what was served in c's trouble, what is read most first. Call it
+// locked.
 func (s *served) take(c upstream.Circuit) (reads []*servedRead) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	for key, r := range s.m {
 		if r.ask.circuit() != c {
 			continue
@@ -146,14 +159,54 @@ func (s *served) take(c upstream.Circuit) (reads []*servedRead) {
 			reads = append(reads, r)
 		}
 	}
-	slices.SortFunc(reads, func(a, b *servedRead) int { return cmp.Compare(b.times, a.times) })
+	slices.SortFunc(reads, moreRead)
 	return reads
 }
 
-// putBack remembers again what c's relapse has left unasked.
-func (p *Proxy) putBack(c upstream.Circuit, reads []*servedRead) {
+// moreRead orders reads, those that were served most first, and of these the
+// one that was served last.
+func moreRead(a, b *servedRead) int {
+	return cmp.Or(cmp.Compare(b.times, a.times), b.last.Compare(a.last))
+}
+
+// catchUp asks again, one read after the other: Notion has only just come
+// back.
+func (p *Proxy) catchUp(c upstream.Circuit) {
+	for r := p.nextBack(c, nil); r != nil; r = p.nextBack(c, r) {
+		now := time.Now()
+		if found, ok := p.store.Lookup(r.ask.question, now); ok && found.Fresh(now, cache.NoWants()) {
+			continue
+		}
+		f, shared := p.join(r.ask, false)
+		p.stepAside(f, r.ask.lane, shared)
+		select {
+		case <-f.done:
+		case <-p.life.Done():
+			return
+		}
+	}
+}
+
+// nextBack is the read of c to be asked again after the last one; nil when there
+// is none. If Notion has gone away again, the rest is for the next time.
+func (p *Proxy) nextBack(c upstream.Circuit, last *servedRead) *servedRead {
 	p.served.mu.Lock()
 	defer p.served.mu.Unlock()
+	reads := p.served.back[c]
+	if health, _, _ := p.breakers.Health(c, time.Now()); health == upstream.Down && last != nil {
+		p.putBack(c, append(reads, last))
+		reads = nil
+	}
+	if len(reads) == 0 {
+		delete(p.served.back, c)
+		return nil
+	}
+	p.served.back[c] = reads[1:]
+	return reads[0]
+}
+
+// putBack remembers again what c's relapse has left unasked. Call it locked.
+func (p *Proxy) putBack(c upstream.Circuit, reads []*servedRead) {
 	for _, r := range reads {
 		if have := p.served.m[r.ask.question.Flight()]; have != nil {
 			have.times += r.times
@@ -162,26 +215,4 @@ func (p *Proxy) putBack(c upstream.Circuit, reads []*servedRead) {
 		p.served.add(r)
 	}
 	p.keepWatch(c)
-}
-
-// catchUp asks again, one read after the other: Notion has only just come
-// back. If it goes away again, the rest is for the next time.
-func (p *Proxy) catchUp(c upstream.Circuit, reads []*servedRead) {
-	for i, r := range reads {
-		now := time.Now()
-		if found, ok := p.store.Lookup(r.ask.question, now); ok && found.Fresh(now, cache.NoWants()) {
-			continue
-		}
-		f, shared := p.join(r.ask, false)
-		p.stepAside(f, shared)
-		select {
-		case <-f.done:
-		case <-p.life.Done():
-			return
-		}
-		if health, _, _ := p.breakers.Health(c, time.Now()); health == upstream.Down {
-			p.putBack(c, reads[i:])
-			return
-		}
-	}
 }

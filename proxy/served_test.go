@@ -2,7 +2,9 @@ package proxy_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -47,5 +49,48 @@ func TestServed_whatIsAskedAgainAfterAnOutage(t *testing.T) {
 		assert.Equal(t, exchange.Miss, query(once).x.Outcome, "that is long ago")
 		assert.Equal(t, exchange.Hit, query(short).x.Outcome)
 		assert.Equal(t, exchange.Miss, query(long).x.Outcome)
+	})
+}
+
+// Notion has only just come back: what was served is asked again by one at a
+// time, although the breaker falls and closes once more meanwhile.
+func TestServed_isAskedAgainOneByOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, notiontest.Options{Seed: 1, RateLimit: -1})
+		defer w.close()
+		_, ds := w.notion.CreateDatabase(w.workspaces["home"], "Table", notiontest.Column{Name: "Name", Type: "title"})
+		read := func(from, to int) {
+			for i := from; i < to; i++ {
+				r := w.do(context.Background(), "alice", "POST", "/v1/data_sources/"+ds+"/query", fmt.Sprintf(`{"page_size":%d}`, i), nil)
+				require.Equal(t, 200, r.status)
+			}
+		}
+		read(1, 9)
+		time.Sleep(2 * time.Minute)
+		hear := func(down bool) {
+			w.proxy.HearBreaker(w.bots["alice"]+w.workspaces["home"], "content", down)
+			synctest.Wait()
+		}
+		var mu sync.Mutex
+		var at []time.Time
+		w.notion.Observe(func(c notiontest.Call) {
+			mu.Lock()
+			defer mu.Unlock()
+			at = append(at, c.At)
+		})
+		w.notion.Fault(notiontest.Fault{Kind: notiontest.FaultDelay, Delay: 2 * time.Second})
+		hear(true)
+		read(1, 5)
+		hear(false)
+		hear(true)
+		read(5, 9)
+		hear(false)
+		time.Sleep(time.Minute)
+		mu.Lock()
+		defer mu.Unlock()
+		require.Len(t, at, 8)
+		for i, call := range at[1:] {
+			assert.Equal(t, 2*time.Second, call.Sub(at[i]))
+		}
 	})
 }

@@ -25,7 +25,7 @@ func (p *Proxy) stream(c *call) {
 	r := &result{}
 	// The place is taken before the body is read: a client that waits for its
 	// turn should not fill our memory meanwhile.
-	grant, _, err := p.admit(c.r.Context(), a, r)
+	grant, _, err := p.admit(c.r.Context(), a, r, nil)
 	c.x.Queued = r.queued
 	if err != nil {
 		p.refuse(c, err)

@@ -103,7 +103,7 @@ func (p *Proxy) held(c *call) bool {
 // refresh asks Notion behind the client's back, after the jobs of others.
 func (p *Proxy) refresh(c *call, q cache.Question) {
 	f, shared := p.join(p.behindAsk(c, q), false)
-	p.stepAside(f, shared)
+	p.stepAside(f, limiter.Bulk, shared)
 }
 
 func (p *Proxy) behindAsk(c *call, q cache.Question) *ask {

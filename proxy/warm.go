@@ -63,7 +63,7 @@ func (p *Proxy) renew(a *ask) {
 	page := first
 	for n := 1; ; n++ {
 		f, shared := p.join(&page, false)
-		p.stepAside(f, shared)
+		p.stepAside(f, page.lane, shared)
 		select {
 		case <-f.done:
 		case <-p.life.Done():

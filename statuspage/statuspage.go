@@ -65,6 +65,10 @@ type Options struct {
 	// Transport makes the calls; nil means one of the watcher's own, which
 	// ignores the proxy environment.
 	Transport http.RoundTripper
+
+	// Random returns a length of at least 0 and less than below. nil means
+	// math/rand/v2's; tests that are to be repeated bring one that has a seed.
+	Random func(below time.Duration) time.Duration
 }
 
 // A Watcher polls a status page. It is safe for concurrent use.
@@ -92,6 +96,9 @@ func New(o Options) *Watcher {
 	if o.Transport == nil {
 		o.Transport = &http.Transport{MaxResponseHeaderBytes: 64 << 10, TLSHandshakeTimeout: timeout}
 	}
+	if o.Random == nil {
+		o.Random = rand.N[time.Duration]
+	}
 	return &Watcher{options: o, reading: Reading{Verdict: Unknown}}
 }
 
@@ -101,7 +108,7 @@ func (w *Watcher) Run(ctx context.Context) {
 	w.recall(ctx)
 	for {
 		w.poll(ctx)
-		t := time.NewTimer(w.options.Interval*9/10 + rand.N(w.options.Interval/5))
+		t := time.NewTimer(w.options.Interval*9/10 + w.options.Random(w.options.Interval/5))
 		select {
 		case <-t.C:
 		case <-ctx.Done():

@@ -25,6 +25,7 @@ const (
 	minFailures = 5 // in the window, and half of all calls
 	inARow      = 5 // or these, however far apart
 	fewInARow   = 2 // or these, where another family of the connection is down
+	unreachable = 1 // or this, where neither could so much as connect
 	minSlow     = 3 // in the window, and more than half of all calls; or in a row
 
 	fullSteps   = 16 // calls under way at once at which recovering has ended
@@ -76,7 +77,7 @@ func (x *Breakers) Heed(c Circuit, down bool, now time.Time) (healed bool) {
 	if !b.down {
 		b.since = now
 	}
-	b.down, b.steps, b.underWay, b.failed = true, 0, 0, now
+	b.down, b.steps, b.underWay, b.failed, b.how = true, 0, 0, now, ""
 	// Later than the one that found it out, who will say how that went.
 	b.next = now.Add(probeEvery + rand.N(probeEvery))
 	return false
@@ -95,6 +96,7 @@ type breaker struct {
 	down     bool      //
 	since    time.Time // of being down or recovering
 	failed   time.Time // when a call, or somebody else's, last did
+	how      Kind      // the last call did that failed
 	probe    time.Time // when the last probe left; zero while none is under way
 	next     time.Time // when the next probe may leave
 	steps    int       // while recovering: how many calls may be under way
@@ -213,14 +215,22 @@ func (x *Breakers) Limited(connection string, now time.Time) bool {
 
 // enough is how many failures in a row open c's breaker. What is asked little
 // would else be asked for long, although the rest has shown that Notion is
-// down. Call it locked.
-func (x *Breakers) enough(c Circuit) int {
+// down. Half of Notion may be, so that one failure more proves nothing; but where
+// no connection comes about there is no half that works. k is the last of them.
+// Call it locked.
+func (x *Breakers) enough(c Circuit, k Kind) int {
+	enough := inARow
 	for _, family := range families {
-		if b, ok := x.m.Peek(Circuit{c.Connection, family}); ok && b.down && family != c.Family {
-			return fewInARow
+		b, ok := x.m.Peek(Circuit{c.Connection, family})
+		switch {
+		case !ok || !b.down || family == c.Family:
+		case k.unconnected() && b.how.unconnected():
+			return unreachable
+		default:
+			enough = fewInARow
 		}
 	}
-	return inARow
+	return enough
 }
 
 // families are those that have breakers.
@@ -302,7 +312,8 @@ func (t *Try) Done(k Kind, now time.Time) (healed bool) {
 	case k == Left:
 	case k.Failure():
 		before := b.down
-		b.fail(now, t.breakers.enough(t.circuit))
+		b.how = k
+		b.fail(now, t.breakers.enough(t.circuit, k))
 		if b.down && (!before || current) {
 			t.breakers.turned(t.circuit, true)
 		}

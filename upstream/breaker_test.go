@@ -231,6 +231,34 @@ func TestTimeouts_areThreeTimesTheSlowestOfAHundred(t *testing.T) {
 	assert.Equal(t, 60*time.Second, x.Limit("search", now.Add(2*time.Hour)), "it is forgotten after an hour")
 }
 
+func TestBreaker_opensAtOnceWhereNoConnectionComesAbout(t *testing.T) {
+	tests := []struct {
+		name          string
+		before, after Kind
+		opens         bool
+	}{
+		{"neither connects", Connect, DNS, true},
+		{"neither is trusted", TLS, TLS, true},
+		{"the other got answers", Edge, Connect, false},
+		{"this one did", Connect, Failed, false},
+		{"it was only lost", Connect, Reset, false},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			x, other := NewBreakers(), Circuit{circuit.Connection, "search"}
+			for range inARow {
+				call(x, circuit, 0, test.before)
+			}
+			call(x, other, 0, test.after)
+			h, _, _ := x.Health(other, time.Now())
+			assert.Equal(t, test.opens, h == Down)
+			call(x, Circuit{"another", "search"}, 0, test.after)
+			h, _, _ = x.Health(Circuit{"another", "search"}, time.Now())
+			assert.Equal(t, Well, h)
+		})
+	}
+}
+
 func TestBreaker_opensSoonWhereAnotherFamilyIsDown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		x := NewBreakers()

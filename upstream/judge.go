@@ -49,6 +49,9 @@ func (k Kind) Failure() bool {
 	return true
 }
 
+// unconnected says whether there was nobody to send the call to.
+func (k Kind) unconnected() bool { return k == Connect || k == DNS || k == TLS }
+
 // NotCarriedOut says whether a write with this outcome certainly changed
 // nothing. carried-out-or-not is unknown for all other failures.
 func (k Kind) NotCarriedOut() bool {
