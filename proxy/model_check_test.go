@@ -206,7 +206,7 @@ func (m *model) checkCursor(r *read, a *reply) {
 	next := m.list(a).NextCursor
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if step, ok := r.by.buried[next]; ok && step < r.step {
+	if step, ok := r.by.buried[grave{next, strconv.Itoa(r.size)}]; ok && step < r.step {
 		m.breaks(7, "a hit that leads to a cursor which Notion refused in step %d", step)
 	}
 }

@@ -91,7 +91,7 @@ type token struct {
 	upset                        int // how often anything was refused
 	denied                       map[string]denial
 	dead                         map[string]time.Time // when Notion last refused a cursor into an object
-	buried                       map[string]int       // the step in which it refused a cursor
+	buried                       map[grave]int        // the step in which it refused a cursor
 	hidden                       map[string]time.Time // when an object was last shared or un-shared
 	kept                         map[string]keep
 	tagged                       map[string]tagged // what it has, by question
@@ -165,7 +165,7 @@ func (m *model) addCaller(name, bot, workspace string) {
 	}
 	m.tokens = append(m.tokens, &token{
 		name: name, bot: m.bots[name], space: in,
-		denied: map[string]denial{}, dead: map[string]time.Time{}, buried: map[string]int{}, hidden: map[string]time.Time{}, kept: map[string]keep{},
+		denied: map[string]denial{}, dead: map[string]time.Time{}, buried: map[grave]int{}, hidden: map[string]time.Time{}, kept: map[string]keep{},
 		tagged: map[string]tagged{}, newest: map[string]int{},
 	})
 }
@@ -276,8 +276,8 @@ func (m *model) observe(c notiontest.Call) {
 		for _, id := range namedBy(c.Path) {
 			t.dead[id] = time.Now()
 		}
-		if cursor := aCursor.FindString(c.Path + string(c.Body)); cursor != "" && c.Fault == "" {
-			t.buried[cursor] = m.step
+		if g, ok := graveOf(c.Path + string(c.Body)); ok && c.Fault == "" {
+			t.buried[g] = m.step
 		}
 	}
 	if clean && (c.Status == 404 && c.Code == "object_not_found" || c.Status == 403 && c.Code == "restricted_resource") {
@@ -292,8 +292,25 @@ func (m *model) observe(c notiontest.Call) {
 	}
 }
 
-// aCursor is what Notion's cursors look like.
-var aCursor = regexp.MustCompile(`s:[0-9a-f-]{36}:[0-9a-f-]{36}`)
+// A grave is a cursor that Notion refused, with the size of pages that was asked
+// for: one that comes with another size than it was given out for belongs to no
+// list, and its refusal says nothing of any.
+type grave struct{ cursor, size string }
+
+// What Notion's cursors and sizes look like.
+var (
+	aCursor   = regexp.MustCompile(`s:[0-9a-f-]{36}:[0-9a-f-]{36}`)
+	aPageSize = regexp.MustCompile(`page_size\W{1,3}([0-9]+)`)
+)
+
+// graveOf reads the cursor and the size in a call.
+func graveOf(call string) (grave, bool) {
+	cursor, size := aCursor.FindString(call), aPageSize.FindStringSubmatch(call)
+	if cursor == "" || size == nil {
+		return grave{}, false
+	}
+	return grave{cursor, size[1]}, true
+}
 
 func capabilityOf(op string) string {
 	if strings.HasPrefix(op, "comments.") {
