@@ -28,8 +28,9 @@ const (
 	dayCallers     = 20
 	dayConnections = 2
 
-	// dayLatency is no round number: what leaves in the same instant may arrive
-	// in either order, and then a day is not the same twice.
+	// dayLatency is no round number, so that little happens in the same instant.
+	// What does may happen in either order, and from then on the same seed gives
+	// another day, often not for some hours.
 	dayLatency = 200*time.Millisecond + 1013*time.Nanosecond
 
 	longestHold = 30 * time.Second // that a 429 asks for
