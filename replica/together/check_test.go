@@ -98,7 +98,7 @@ func (w *world) checkAnswer(r *read, a *reply) {
 	w.checkWishes(r, a, c)
 	w.checkVersions(s, marked)
 	w.checkPlace(s, marked)
-	if r.list && r.walk == nil && strings.Contains(r.target+r.body, "100") {
+	if r.list && r.walk == nil && holdsAll(r) {
 		var l listed
 		_ = json.Unmarshal([]byte(a.body), &l) // it is valid
 		there := map[string]int{}
@@ -169,6 +169,12 @@ func (w *world) checkToken(s *sight) {
 // have been lost.
 func (w *world) doubted(s *sight, e event) bool {
 	return s.kept && s.x.Detail == "maybe-overwritten" && e.via != s.at && w.weather.lostSince(e.at)
+}
+
+// holdsAll says whether one page of the list has room for all of it. An id may
+// have a hundred in it too.
+func holdsAll(r *read) bool {
+	return strings.HasSuffix(r.target, "page_size=100") || strings.Contains(r.body, `"page_size":100`)
 }
 
 // checkPurges: what an operator purged does not go out any more.
