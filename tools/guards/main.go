@@ -63,7 +63,7 @@ func run(words []string) error {
 
 // copyTree copies what git knows of, and what it does not ignore.
 func copyTree(root, dir string) error {
-	list := exec.Command("git", "ls-files", "-co", "--exclude-standard", "-z", "--", "*.go", "go.mod", "go.sum", "*.txt")
+	list := exec.Command("git", "ls-files", "-co", "--exclude-standard", "-z")
 	list.Dir = root
 	out, err := list.Output()
 	if err != nil {
