@@ -72,7 +72,7 @@ func (w *waiter) isSettled() bool { return w.grant != nil || w.refused != nil }
 
 // await waits until the call may leave or is refused, or the caller leaves.
 func (l *Limiter) await(ctx context.Context, w *waiter, patience time.Duration) (*Grant, error) {
-	if w.from.tab != nil {
+	if l.options.Lender != nil {
 		patience = max(patience, lendTime)
 	}
 	timer := time.NewTimer(patience)
