@@ -13,7 +13,7 @@ func (c *connection) goAlone(loan Loan, now instant) {
 	blind := cut + loan.Blind // until then others may have made calls
 	unseen := c.full.most
 	others := window{span: c.window.span}
-	if t.known {
+	if t.known && !loan.Lost {
 		others = c.window
 		seen := min(t.at, cut)
 		unseen = int(t.tokens+(blind-seen).Seconds()*float64(c.full.pace)) + 1

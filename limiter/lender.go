@@ -51,6 +51,7 @@ type Loan struct {
 	Alone      bool
 	Replicas   int
 	Cut, Blind time.Duration
+	Lost       bool // what was said of Window before does not hold all that was spent
 
 	Calls  int           // that may leave until Life after Borrow was called
 	Life   time.Duration //

@@ -28,14 +28,14 @@ func (g *Group) follow(ctx context.Context) {
 func (g *Group) knowsHistory() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.homes[replicasKey] != ""
+	return g.homes[replicasKey].history != ""
 }
 
 // isLost says whether news were lost since the last look: the server is not
 // the same, or began anew.
 func (g *Group) isLost() bool {
 	g.mu.Lock()
-	history := g.homes[replicasKey]
+	history := g.homes[replicasKey].history
 	g.mu.Unlock()
 	n := &g.news
 	n.mu.Lock()

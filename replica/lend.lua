@@ -5,15 +5,18 @@
 --          were counted; s<n>, the calls that count from the end of slot n on;
 --          h, until when Notion holds the connection; w, r and o with a lane's
 --          number: until when the lane waits somewhere, where, and the tenths
---          of a call that it is owed.
+--          of a call that it is owed; b, since when the budget has been kept,
+--          in microseconds; f, when it was noticed that it had been forgotten.
 -- ARGV     1 the history that the replica takes this server's for, 2 the
 --          replica, 3 calls wanted, 4 in which lane, 5 calls a second, 6 at
 --          once, 7 in a window, 8 of these left to others, 9 unused calls of
 --          the loan of slot 10, 11 how long a loan lasts, 12 how long a call
 --          counts, 13 the length of a slot, 14 replicas that live, 15 that are
 --          missing, 16 that may be, 17 how long the connection is held yet,
---          18 whether that is over, then pairs: how long ago, and how many
---          calls left without a loan. All times are in milliseconds.
+--          18 whether that is over, 19 since when the budget must have been
+--          kept (b), 0 if that is not known, 20 how long what was forgotten may
+--          count, then pairs: how long ago, and how many calls left without a
+--          loan. All times but b are in milliseconds.
 
 local history = string.match(redis.call('INFO', 'replication'), 'master_replid:(%w+)')
 if history ~= ARGV[1] then
@@ -41,6 +44,17 @@ for i = 1, #flat, 2 do
   end
 end
 
+-- Whoever asked within the last minute knows since when the budget is kept. If
+-- that is not so any more, nobody knows what the others spent before.
+if arg[19] > 0 and has.b ~= arg[19] and not has.f then
+  has.f = now
+  redis.call('HSET', KEYS[1], 'f', string.format('%.0f', now))
+  redis.call('PEXPIRE', KEYS[1], arg[20] + 1000)
+end
+if has.f and now < has.f + arg[20] then
+  return {'forgot', string.format('%.0f', has.b or 0), now - has.f}
+end
+
 local set = {}
 local function count(slot, n)
   slots[slot] = math.max(0, (slots[slot] or 0) + n)
@@ -48,7 +62,7 @@ local function count(slot, n)
 end
 
 local tokens = math.min(burst, (has.t or burst) + math.max(0, now - (has.a or now)) * rate)
-for i = 19, #ARGV, 2 do
+for i = 21, #ARGV, 2 do
   count(math.floor((now - arg[i]) / slotLength), arg[i + 1])
   tokens = math.max(-burst, tokens - arg[i + 1])
 end
@@ -125,7 +139,7 @@ elseif calls > 0 and (lane == 2 or has['r' .. lane] == me) then
   set['w' .. lane] = 0
 end
 
-set.t, set.a, set.h = tokens, now, held
+set.t, set.a, set.h, set.b = tokens, now, held, has.b or time[1] * 1000000 + time[2]
 local write = {}
 for field, value in pairs(set) do
   write[#write + 1] = field
@@ -135,4 +149,4 @@ redis.call('HSET', KEYS[1], unpack(write))
 if #gone > 0 then redis.call('HDEL', KEYS[1], unpack(gone)) end
 redis.call('PEXPIRE', KEYS[1], math.ceil(math.max(span + 4 * slotLength + 2000, held - now + 60000, burst / rate)))
 
-return {'lent', n, slot, math.ceil(wait), string.format('%.6f', tokens), math.max(0, held - now), window}
+return {'lent', n, slot, math.ceil(wait), string.format('%.6f', tokens), math.max(0, held - now), window, string.format('%.0f', set.b)}

@@ -3,6 +3,7 @@ package replica
 import (
 	"context"
 	_ "embed"
+	"slices"
 	"strconv"
 	"time"
 
@@ -26,7 +27,7 @@ const vetoBeats = 6
 // peers is what is known of the other replicas.
 type peers struct {
 	live    []string
-	missing int
+	missing []string
 	noticed bool // people were told how it is
 	joined  bool // the others count on this one
 }
@@ -34,7 +35,8 @@ type peers struct {
 // A history is what a server's data went through without a break. When it
 // changes, the newest of it may be lost: it began anew, or another took over.
 type history struct {
-	sure time.Time // since when nothing lost counts any more
+	since int64     // when the server first heard of it, on its clock
+	sure  time.Time // since when nothing lost counts any more
 }
 
 // beat tells the others again and again that this replica is there, and finds
@@ -101,7 +103,7 @@ func reason(err error) string {
 func (g *Group) settled() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	h, ok := g.learnt[g.homes[replicasKey]]
+	h, ok := g.learnt[g.homes[replicasKey].history]
 	return ok && !time.Now().Before(h.sure)
 }
 
@@ -112,28 +114,49 @@ const replicasKey = "{replicas}"
 func (g *Group) say(ctx context.Context, mode string, do runner) error {
 	start := time.Now()
 	g.mu.Lock()
-	known := g.homes[replicasKey]
+	known := g.homes[replicasKey].history
+	since := g.learnt[known].since
+	peers := slices.Concat(g.peers.live, g.peers.missing)
 	g.mu.Unlock()
-	reply, err := g.meeting(ctx, do, mode, known, "")
+	reply, err := g.meeting(ctx, do, mode, word{known: known, since: since})
 	if err != nil {
 		return err
 	}
 	name, _ := reply[0].ToString()
-	live, _ := reply[5].AsStrSlice()
+	if known != "" && (name != known || number(reply[2]) != since) {
+		// It may have forgotten who is there. One that is cut off just now
+		// would spend its part and nobody would leave it that.
+		reply, err = g.meeting(ctx, do, mode, word{known: name, since: number(reply[2]), peers: peers})
+		if err != nil {
+			return err
+		}
+	}
+	name, _ = reply[0].ToString()
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.homes[replicasKey] = name
+	g.homes[replicasKey] = home{history: name}
 	g.learnt[name] = g.historyOf(reply, start)
-	g.peers.live, g.peers.missing = live, int(number(reply[4]))
+	g.peers.missing, _ = reply[4].AsStrSlice()
+	g.peers.live, _ = reply[5].AsStrSlice()
 	return nil
+}
+
+// A word is what a replica tells the server that keeps the list.
+type word struct {
+	known string   // the history that it took it for
+	since int64    // and since when it was to have that
+	other string   // another server's history, where that is meant
+	peers []string // that were there before
 }
 
 // A runner runs a command: link.do or link.ping.
 type runner func(context.Context, func(context.Context, rueidis.Client) error) error
 
-func (g *Group) meeting(ctx context.Context, do runner, mode, known, other string) (reply []rueidis.RedisMessage, err error) {
+func (g *Group) meeting(ctx context.Context, do runner, mode string, w word) (reply []rueidis.RedisMessage, err error) {
 	keys := []string{g.o.Prefix + replicasKey, g.o.Prefix + replicasKey + ":histories"}
-	args := []string{g.me, millis(g.o.good()), mode, known, millis(missingFor), other}
+	args := append([]string{
+		g.me, millis(g.o.good()), mode, w.known, millis(missingFor), w.other, strconv.FormatInt(w.since, 10),
+	}, w.peers...)
 	err = do(ctx, func(ctx context.Context, c rueidis.Client) (err error) {
 		reply, err = meetScript.Exec(ctx, c, keys, args).ToArray()
 		if err == nil && len(reply) != 6 {
@@ -148,7 +171,7 @@ func (g *Group) meeting(ctx context.Context, do runner, mode, known, other strin
 // history was known here if known is not empty.
 func (g *Group) learn(ctx context.Context, name, known string) error {
 	start := time.Now()
-	reply, err := g.meeting(ctx, g.link.do, "asks", known, name)
+	reply, err := g.meeting(ctx, g.link.do, "asks", word{known: known, other: name})
 	if err != nil {
 		return err
 	}
@@ -164,7 +187,7 @@ func (g *Group) relearn(ctx context.Context) {
 	g.mu.Lock()
 	var unsure []string
 	for name, h := range g.learnt {
-		if name != g.homes[replicasKey] && time.Now().Before(h.sure) {
+		if name != g.homes[replicasKey].history && time.Now().Before(h.sure) {
 			unsure = append(unsure, name)
 		}
 	}
@@ -183,7 +206,7 @@ func (g *Group) historyOf(reply []rueidis.RedisMessage, start time.Time) history
 	}
 	// The reply is younger than start: what counts from there ends too late
 	// and not too early.
-	return history{sure: time.Now().Add(settles - age).Add(time.Since(start))}
+	return history{since: number(reply[2]), sure: time.Now().Add(settles - age).Add(time.Since(start))}
 }
 
 // leave says good-bye: nothing is spent here any more.

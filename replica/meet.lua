@@ -6,7 +6,8 @@
 -- ARGV     1 the replica, 2 how long its word is good, 3 live, apart (it has
 --          not told all that it spent), gone, or asks (says nothing of itself),
 --          4 the history it knew, 5 how long a replica that is missing is
---          remembered, 6 another server's history, where that is meant
+--          remembered, 6 another server's history, where that is meant, 7 when
+--          the one it knew had first been seen, then replicas that were there
 -- All times are in milliseconds.
 
 local history = ARGV[6]
@@ -16,13 +17,18 @@ end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
+-- Who knew another history before, or this one from another time, knows that
+-- something was forgotten.
 local since = tonumber(redis.call('HGET', KEYS[2], history))
-local follows = ARGV[4] ~= '' and ARGV[4] ~= history
+local follows = ARGV[4] ~= '' and (ARGV[4] ~= history or tonumber(ARGV[7]) ~= math.abs(since or 0))
 if not since or follows and since > 0 then
   since = follows and -now or now
   redis.call('HSET', KEYS[2], history, string.format('%.0f', since))
 end
 
+for i = 8, #ARGV do
+  redis.call('ZADD', KEYS[1], 'NX', string.format('%.0f', now - 1), ARGV[i])
+end
 if ARGV[3] == 'gone' then
   redis.call('ZREM', KEYS[1], ARGV[1])
 elseif ARGV[3] ~= 'asks' then
@@ -33,5 +39,5 @@ redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now - ARGV
 redis.call('PEXPIRE', KEYS[1], ARGV[5])
 
 local live = redis.call('ZRANGEBYSCORE', KEYS[1], string.format('%.0f', now), '+inf')
-local missing = redis.call('ZCOUNT', KEYS[1], '-inf', string.format('(%.0f', now))
+local missing = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', string.format('(%.0f', now), 'LIMIT', 0, 1000)
 return {history, now, math.abs(since), since < 0 and 1 or 0, missing, live}

@@ -201,7 +201,7 @@ func (g *Group) untold() []News {
 
 func (g *Group) announceSome(ctx context.Context, some []News) bool {
 	g.mu.Lock()
-	args := []string{g.homes[replicasKey], itoa(kept)}
+	args := []string{g.homes[replicasKey].history, itoa(kept)}
 	g.mu.Unlock()
 	for _, x := range some {
 		b, err := json.Marshal(x)

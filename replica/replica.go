@@ -124,7 +124,7 @@ type Group struct {
 	mu      sync.Mutex
 	peers   peers
 	learnt  map[string]history // what servers have been through, by their name for it
-	homes   map[string]string  // by budget: the history of the server that keeps it
+	homes   map[string]home    // by budget: the server that keeps it
 	budgets Budgets
 
 	news news
@@ -165,7 +165,7 @@ func New(o Options) (*Group, error) {
 	}
 	g := &Group{
 		o: o, me: newName(), began: time.Now(),
-		learnt: map[string]history{}, homes: map[string]string{}, hear: map[string]func(News){},
+		learnt: map[string]history{}, homes: map[string]home{}, hear: map[string]func(News){},
 	}
 	g.heardAt.Store(int64(-24 * time.Hour)) // never yet
 	g.news.changed, g.news.acked = make(chan struct{}), map[string]int64{}
@@ -229,7 +229,7 @@ func (g *Group) State() State {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	s.Connected = s.Connected && g.peers.joined
-	s.Live, s.Missing = len(g.peers.live), g.peers.missing
+	s.Live, s.Missing = len(g.peers.live), len(g.peers.missing)
 	s.Behind = g.behind()
 	s.Hits, s.Lent = g.hits.Load(), g.lent.Load()
 	return s
