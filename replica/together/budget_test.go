@@ -22,7 +22,7 @@ const minute = 3 * time.Second
 // minute has more calls of a connection than the budget.
 func TestBudget(t *testing.T) {
 	redistest.Need(t)
-	for seed := range max(2, modelOps()/25_000) {
+	for seed := range max(6, modelOps()/25_000) {
 		t.Run(strconv.Itoa(seed), func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, uint64(seed)+1_000_000, shape{
@@ -46,8 +46,9 @@ func TestBudget(t *testing.T) {
 	}
 }
 
-// budget is 180 a minute, of which a twentieth is left alone.
-const budget = 171
+// budget is 180 a minute, of which a twentieth is left alone: for calls that
+// leave in one minute and come in another.
+const budget, granted = 171, 180
 
 // checkBudgets counts the calls of each connection.
 func (w *world) checkBudgets(t *testing.T) {
@@ -61,7 +62,11 @@ func (w *world) checkBudgets(t *testing.T) {
 	for _, list := range left {
 		most, from := fullestMinute(list)
 		fullest, calls = max(fullest, most), calls+len(list)
-		if most > budget {
+		allowed := budget
+		if w.weather.strainedIn(from, from.Add(minute)) {
+			allowed = granted // minutes are twenty times too short for such delays
+		}
+		if most > allowed {
 			t.Errorf("seed %d: %d calls in the minute from %.3f on", w.seed, most, from.Sub(w.began).Seconds())
 			for _, line := range w.told {
 				if len(line) > 12 && line[11:17] == "Redis:" {

@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"net"
+	"slices"
 	"sync"
 	"time"
 )
@@ -243,6 +244,16 @@ func (w *weather) strained() (sum time.Duration) {
 		}
 	}
 	return sum
+}
+
+// strainedIn says whether the machine did not keep up at some time between two
+// moments, or just before or after.
+func (w *weather) strainedIn(from, to time.Time) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.ContainsFunc(w.spells[0], func(s spell) bool {
+		return s.strain && s.from.Before(to.Add(before)) && s.to.After(from.Add(-before))
+	})
 }
 
 // lostSince says whether something that was told at t may have been forgotten.
