@@ -232,6 +232,20 @@ func TestAlone_nothingIsKnown(t *testing.T) {
 	})
 }
 
+func TestAlone_whatWasKnownIsNotAll(t *testing.T) {
+	borrowing(t, lends, func(b *till, l *Limiter) {
+		buy(t, l, 1, of("c"))
+		b.set(func(d Demand) Loan {
+			loan := nobody(0)(d)
+			loan.Lost = true
+			return loan
+		})
+		made := made(l, 3*time.Minute)
+		assert.Zero(t, made(time.Second, 64*time.Second), "the others may have spent all")
+		assert.Equal(t, 17, made(65*time.Second, 126*time.Second))
+	})
+}
+
 func TestAlone_moreReplicasThanCalls(t *testing.T) {
 	many := func(Demand) Loan { return Loan{Alone: true, Replicas: 1000, Cut: time.Hour} }
 	borrowing(t, many, func(_ *till, l *Limiter) {
