@@ -3,6 +3,7 @@ package replica
 import (
 	"context"
 	"fmt"
+	"os"
 	"sync"
 	"testing"
 	"time"
@@ -20,6 +21,7 @@ import (
 // on several servers, each with a history of its own.
 
 func TestCluster_budgetsAreOne(t *testing.T) {
+	t.Parallel()
 	c := redistest.StartCluster(t)
 	all := newMembers(t, 3, shortOptions(c.URL()))
 	eventually(t, "the budgets of all nodes are known well enough", func() bool { return lends(all[0].group, 12) })
@@ -125,11 +127,15 @@ func TestCluster_oneAsksForAll(t *testing.T) {
 // A node that is gone takes its keys along: nobody gets more than the budget,
 // and all goes on when it is back, with nothing in it.
 func TestCluster_aNodeIsLost(t *testing.T) {
+	t.Parallel()
 	for name, key := range map[string]func(*Group) string{
 		"that of the budget":           func(g *Group) string { return "{" + g.name("budget", []byte("bot")) + "}:budget" },
 		"that of the list of replicas": func(*Group) string { return replicasKey },
 	} {
 		t.Run(name, func(t *testing.T) {
+			if os.Getenv("NOTIONPROXY_LONG") != "1" && name != "that of the list of replicas" {
+				t.Skip("all take a minute: set NOTIONPROXY_LONG=1")
+			}
 			t.Parallel()
 			c := redistest.StartCluster(t)
 			all := newMembers(t, 3, shortOptions(c.URL()))
@@ -156,4 +162,35 @@ func TestCluster_aNodeIsLost(t *testing.T) {
 			assert.Greater(t, made.since(again), shortBudget*3/4, "the whole budget is used again")
 		})
 	}
+}
+
+// A copy that takes over may not know of the newest that was lent: that budget
+// is spent apart until it no longer counts.
+func TestCluster_aCopyTakesOver(t *testing.T) {
+	t.Parallel()
+	c := redistest.StartCluster(t)
+	budget := func(g *Group) string { return g.o.Prefix + "{" + g.name("budget", []byte("bot")) + "}:budget" }
+	names, err := New(shortOptions(c.URL()))
+	require.NoError(t, err)
+	lost := c.Owner(budget(names))
+	c.Copy(lost)
+	all := newMembers(t, 3, shortOptions(c.URL()))
+	eventually(t, "the budgets of all nodes are known well enough", func() bool { return lends(all[0].group, 12) })
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	var made calls
+	crowd := crowd(ctx, all, 4, &made)
+	time.Sleep(shortMinute)
+
+	lost.Kill()
+	time.Sleep(shortMinute)
+	eventually(t, "all replicas are there again", func() bool { return together(all) && lends(all[0].group, 12) })
+	time.Sleep(2 * shortMinute)
+	again := time.Now()
+	time.Sleep(shortMinute)
+	cancel()
+	crowd.Wait()
+
+	assert.LessOrEqual(t, made.most(shortMinute), shortBudget)
+	assert.Greater(t, made.since(again), shortBudget*3/4, "the whole budget is used again")
 }

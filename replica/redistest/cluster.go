@@ -8,8 +8,16 @@ import (
 	"time"
 )
 
-// A Cluster is three servers that share the keys, without copies.
+// A Cluster is three servers that share the keys, without copies at first.
 type Cluster struct{ Nodes []*Server }
+
+// startNode starts a server that is to be part of a Cluster, and returns the
+// port of its bus: the usual one, 10,000 above, may be no port at all.
+func startNode(t testing.TB) (s *Server, bus string) {
+	t.Helper()
+	_, bus, _ = net.SplitHostPort(freeAddr(t))
+	return Start(t, "--cluster-enabled", "yes", "--cluster-port", bus, "--cluster-node-timeout", "2000"), bus
+}
 
 // slots is how many the keys of a Cluster are divided into.
 const slots = 16384
@@ -22,19 +30,48 @@ func StartCluster(t testing.TB) *Cluster {
 	c := &Cluster{}
 	var buses []string
 	for i := range nodes {
-		// The usual place of the bus, 10,000 above, may be no port at all.
-		_, bus, _ := net.SplitHostPort(freeAddr(t))
-		s := Start(t, "--cluster-enabled", "yes", "--cluster-port", bus, "--cluster-node-timeout", "2000")
+		s, bus := startNode(t)
 		s.must("CLUSTER", "SET-CONFIG-EPOCH", fmt.Sprint(i+1))
 		s.must("CLUSTER", "ADDSLOTSRANGE", fmt.Sprint(i*slots/nodes), fmt.Sprint((i+1)*slots/nodes-1))
 		c.Nodes, buses = append(c.Nodes, s), append(buses, bus)
 	}
 	for i, s := range c.Nodes[1:] {
-		host, port, _ := net.SplitHostPort(s.Addr())
-		c.Nodes[0].must("CLUSTER", "MEET", host, port, buses[i+1])
+		c.Nodes[0].meet(s, buses[i+1])
 	}
 	c.Wait()
 	return c
+}
+
+func (s *Server) meet(other *Server, bus string) {
+	s.t.Helper()
+	host, port, _ := net.SplitHostPort(other.Addr())
+	s.must("CLUSTER", "MEET", host, port, bus)
+}
+
+// Copy adds a copy of a node, which takes that one's place when it is gone.
+func (c *Cluster) Copy(of *Server) {
+	of.t.Helper()
+	s, bus := startNode(of.t)
+	of.meet(s, bus)
+	name := of.Bulk("CLUSTER", "MYID")
+	for range 400 {
+		_ = s.Say("CLUSTER", "REPLICATE", name) // it may not know the other yet
+		if strings.Contains(s.Bulk("INFO", "replication"), "master_link_status:up") && c.know(len(c.Nodes)+1) {
+			return
+		}
+		time.Sleep(25 * time.Millisecond)
+	}
+	of.t.Fatal("the copy does not follow")
+}
+
+// know says whether all nodes know of that many.
+func (c *Cluster) know(nodes int) bool {
+	for _, s := range c.Nodes {
+		if !strings.Contains(s.Bulk("CLUSTER", "INFO"), fmt.Sprint("cluster_known_nodes:", nodes)) {
+			return false
+		}
+	}
+	return true
 }
 
 // Wait waits until all nodes know each other and that all slots are served.
@@ -52,12 +89,11 @@ func (c *Cluster) Wait() {
 
 func (c *Cluster) isWhole() bool {
 	for _, s := range c.Nodes {
-		info := s.Bulk("CLUSTER", "INFO")
-		if !strings.Contains(info, "cluster_state:ok") || !strings.Contains(info, fmt.Sprint("cluster_known_nodes:", len(c.Nodes))) {
+		if !strings.Contains(s.Bulk("CLUSTER", "INFO"), "cluster_state:ok") {
 			return false
 		}
 	}
-	return true
+	return c.know(len(c.Nodes))
 }
 
 // Owner is the node that has a key.
