@@ -45,10 +45,19 @@ type member struct {
 
 func newMember(t *testing.T, o Options) *member {
 	t.Helper()
+	return newMemberWith(t, o, limiter.Quota{PerMinute: 180})
+}
+
+// eager lets a whole minute's calls leave at once, so that whatever was
+// forgotten of them leaves again, and shows.
+var eager = limiter.Quota{PerMinute: 180, Burst: shortBudget}
+
+func newMemberWith(t *testing.T, o Options, q limiter.Quota) *member {
+	t.Helper()
 	g, err := New(o)
 	require.NoError(t, err)
 	m := &member{group: g, limiter: limiter.New(limiter.Options{
-		Quota: limiter.Quota{PerMinute: 180}, Window: shortMinute, Lender: g, HoldJitter: -1,
+		Quota: q, Window: o.Window, Lender: g, HoldJitter: -1,
 	})}
 	g.Join(m.limiter)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -60,9 +69,15 @@ func newMember(t *testing.T, o Options) *member {
 }
 
 func newMembers(t *testing.T, n int, o Options) []*member {
+	t.Helper()
+	return newMembersWith(t, n, o, limiter.Quota{PerMinute: 180})
+}
+
+func newMembersWith(t *testing.T, n int, o Options, q limiter.Quota) []*member {
+	t.Helper()
 	var all []*member
 	for range n {
-		all = append(all, newMember(t, o))
+		all = append(all, newMemberWith(t, o, q))
 	}
 	eventually(t, "all replicas are there", func() bool {
 		return !slices.ContainsFunc(all, func(m *member) bool {
@@ -124,13 +139,19 @@ func (c *calls) most(length time.Duration) (most int) {
 // crowd has so many callers at each replica ask for call after call until ctx
 // ends.
 func crowd(ctx context.Context, all []*member, callers int, made *calls) *sync.WaitGroup {
+	return strollers(ctx, all, "bot", callers, 0, made)
+}
+
+// strollers are a crowd at a connection that pauses for that long after each
+// call, more or less.
+func strollers(ctx context.Context, all []*member, connection string, callers int, pause time.Duration, made *calls) *sync.WaitGroup {
 	var wg sync.WaitGroup
 	for i, m := range all {
 		for k := range callers {
 			wg.Go(func() {
 				for ctx.Err() == nil {
 					g, err := m.limiter.Acquire(ctx, limiter.Call{
-						Connection: "bot", Lane: limiter.Lane(k % 3), Caller: fmt.Sprint(i, k),
+						Connection: connection, Lane: limiter.Lane(k % 3), Caller: fmt.Sprint(i, k),
 						Accepted: true, Patience: time.Second, Once: true,
 					})
 					if err != nil {
@@ -140,6 +161,7 @@ func crowd(ctx context.Context, all []*member, callers int, made *calls) *sync.W
 					made.add()
 					g.Accepted()
 					g.Done()
+					sleep(ctx, rand.N(2*pause+1))
 				}
 			})
 		}

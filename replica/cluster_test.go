@@ -3,7 +3,6 @@ package replica
 import (
 	"context"
 	"fmt"
-	"os"
 	"sync"
 	"testing"
 	"time"
@@ -122,81 +121,4 @@ func TestCluster_oneAsksForAll(t *testing.T) {
 	})
 	assert.True(t, a.ClaimStatusPage(ctx, time.Minute))
 	assert.False(t, b.ClaimStatusPage(ctx, time.Minute))
-}
-
-// A node that is gone takes its keys along: nobody gets more than the budget,
-// and all goes on when it is back, with nothing in it. It takes writes two
-// seconds after its start.
-func TestCluster_aNodeIsLost(t *testing.T) {
-	t.Parallel()
-	for name, fault := range map[string]struct {
-		key  func(*Group) string
-		away time.Duration
-		long bool
-	}{
-		"that of the budget, for a moment": {func(g *Group) string { return "{" + g.name("budget", []byte("bot")) + "}:budget" }, 0, false},
-		"that of the list of replicas":     {func(*Group) string { return replicasKey }, shortMinute, true},
-	} {
-		t.Run(name, func(t *testing.T) {
-			if fault.long && os.Getenv("NOTIONPROXY_LONG") != "1" {
-				t.Skip("all take a minute: set NOTIONPROXY_LONG=1")
-			}
-			t.Parallel()
-			c := redistest.StartCluster(t)
-			all := newMembers(t, 3, shortOptions(c.URL()))
-			eventually(t, "the budgets of all nodes are known well enough", func() bool { return lends(all[0].group, 12) })
-			ctx, cancel := context.WithCancel(context.Background())
-			defer cancel()
-			var made calls
-			crowd := crowd(ctx, all, 4, &made)
-			time.Sleep(shortMinute)
-
-			lost := c.Owner(all[0].group.o.Prefix + fault.key(all[0].group))
-			lost.Kill()
-			time.Sleep(fault.away)
-			lost.Restart()
-			c.Wait()
-			eventually(t, "all replicas are there again", func() bool { return together(all) })
-			time.Sleep(2 * shortMinute)
-			again := time.Now()
-			time.Sleep(shortMinute)
-			cancel()
-			crowd.Wait()
-
-			assert.LessOrEqual(t, made.most(shortMinute), shortBudget)
-			assert.Greater(t, made.since(again), shortBudget*3/4, "the whole budget is used again")
-			t.Log("calls in the fullest minute:", made.most(shortMinute))
-		})
-	}
-}
-
-// A copy that takes over may not know of the newest that was lent: that budget
-// is spent apart until it no longer counts.
-func TestCluster_aCopyTakesOver(t *testing.T) {
-	t.Parallel()
-	c := redistest.StartCluster(t)
-	budget := func(g *Group) string { return g.o.Prefix + "{" + g.name("budget", []byte("bot")) + "}:budget" }
-	names, err := New(shortOptions(c.URL()))
-	require.NoError(t, err)
-	lost := c.Owner(budget(names))
-	c.Copy(lost)
-	all := newMembers(t, 3, shortOptions(c.URL()))
-	eventually(t, "the budgets of all nodes are known well enough", func() bool { return lends(all[0].group, 12) })
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	var made calls
-	crowd := crowd(ctx, all, 4, &made)
-	time.Sleep(shortMinute)
-
-	lost.Kill()
-	time.Sleep(shortMinute)
-	eventually(t, "all replicas are there again", func() bool { return together(all) && lends(all[0].group, 12) })
-	time.Sleep(2 * shortMinute)
-	again := time.Now()
-	time.Sleep(shortMinute)
-	cancel()
-	crowd.Wait()
-
-	assert.LessOrEqual(t, made.most(shortMinute), shortBudget)
-	assert.Greater(t, made.since(again), shortBudget*3/4, "the whole budget is used again")
 }

@@ -49,7 +49,7 @@ func (s *Server) meet(other *Server, bus string) {
 }
 
 // Copy adds a copy of a node, which takes that one's place when it is gone.
-func (c *Cluster) Copy(of *Server) {
+func (c *Cluster) Copy(of *Server) (s *Server) {
 	of.t.Helper()
 	s, bus := startNode(of.t)
 	of.meet(s, bus)
@@ -57,11 +57,29 @@ func (c *Cluster) Copy(of *Server) {
 	for range 400 {
 		_ = s.Say("CLUSTER", "REPLICATE", name) // it may not know the other yet
 		if strings.Contains(s.Bulk("INFO", "replication"), "master_link_status:up") && c.know(len(c.Nodes)+1) {
-			return
+			return s
 		}
 		time.Sleep(25 * time.Millisecond)
 	}
 	of.t.Fatal("the copy does not follow")
+	return nil
+}
+
+// Part keeps the copy of a node from what that is told from now on, as when the
+// network between them is slow or gone.
+func Part(copied, from *Server) {
+	copied.t.Helper()
+	copied.must("CONFIG", "SET", "masterauth", "wrong")
+	copied.must("CONFIG", "SET", "masteruser", "nobody")
+	if word := from.Say("CLIENT", "KILL", "TYPE", "replica"); word != ":1" {
+		copied.t.Fatal("parting a copy from its node: ", word)
+	}
+}
+
+// TakeOver puts a copy in its node's place at once, whatever the others say.
+func (s *Server) TakeOver() {
+	s.t.Helper()
+	s.must("CLUSTER", "FAILOVER", "TAKEOVER")
 }
 
 // know says whether all nodes know of that many.
