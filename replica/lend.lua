@@ -31,7 +31,9 @@ local span, slotLength = arg[12], arg[13]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
-local has, slots, gone = {}, {}, {}
+-- latest is the latest time that it was here already, as far as that shows; no
+-- loan lasts longer than a second.
+local has, slots, gone, latest = {}, {}, {}, now
 local flat = redis.call('HGETALL', KEYS[1])
 for i = 1, #flat, 2 do
   local slot = tonumber(string.match(flat[i], '^s(%d+)$'))
@@ -41,8 +43,10 @@ for i = 1, #flat, 2 do
     gone[#gone + 1] = flat[i]
   else
     slots[slot] = tonumber(flat[i + 1])
+    latest = math.max(latest, slot * slotLength - 1000)
   end
 end
+latest = math.max(latest, has.a or now)
 
 -- Whoever asked within the last minute knows since when the budget is kept. If
 -- that is not so any more, nobody knows what the others spent before.
@@ -59,6 +63,24 @@ local set = {}
 local function count(slot, n)
   slots[slot] = math.max(0, (slots[slot] or 0) + n)
   set['s' .. slot] = slots[slot]
+end
+
+-- The clock was set back, or it is another server's. What was spent would count,
+-- and lanes and holds be waited for, until it has caught up; so all that moves
+-- along, as if no time had passed meanwhile.
+if latest > now then
+  local by, moved = math.floor((latest - now) / slotLength), {}
+  for slot, n in pairs(slots) do
+    gone[#gone + 1] = 's' .. slot
+    moved[slot - by], set['s' .. slot - by] = n, n
+  end
+  slots = moved
+  for _, field in ipairs({'h', 'w0', 'w1', 'w2'}) do
+    if (has[field] or 0) > 0 then
+      has[field] = has[field] - (latest - now)
+      set[field] = has[field]
+    end
+  end
 end
 
 local tokens = math.min(burst, (has.t or burst) + math.max(0, now - (has.a or now)) * rate)
@@ -145,8 +167,8 @@ for field, value in pairs(set) do
   write[#write + 1] = field
   write[#write + 1] = type(value) == 'number' and string.format('%.17g', value) or value
 end
-redis.call('HSET', KEYS[1], unpack(write))
 if #gone > 0 then redis.call('HDEL', KEYS[1], unpack(gone)) end
+redis.call('HSET', KEYS[1], unpack(write))
 redis.call('PEXPIRE', KEYS[1], math.ceil(math.max(span + 4 * slotLength + 2000, held - now + 60000, burst / rate)))
 
 return {'lent', n, slot, math.ceil(wait), string.format('%.6f', tokens), math.max(0, held - now), window, string.format('%.0f', set.b)}

@@ -15,7 +15,12 @@ import (
 // lenders are two replicas of three, and a demand that anything can be lent
 // for.
 func lenders(t *testing.T) (a, b *Group, d limiter.Demand, ask func(*Group, limiter.Demand) limiter.Loan) {
-	s := redistest.Start(t)
+	t.Helper()
+	return lendersAt(t, redistest.Start(t))
+}
+
+func lendersAt(t *testing.T, s *redistest.Server) (a, b *Group, d limiter.Demand, ask func(*Group, limiter.Demand) limiter.Loan) {
+	t.Helper()
 	o := shortOptions(s.URL())
 	// What is lent is asked here, not how soon, nor whether a busy machine keeps
 	// up with the beat.
