@@ -21,8 +21,11 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 -- something was forgotten.
 local since = tonumber(redis.call('HGET', KEYS[2], history))
 local follows = ARGV[4] ~= '' and (ARGV[4] ~= history or tonumber(ARGV[7]) ~= math.abs(since or 0))
-if not since or follows and since > 0 then
-  since = follows and -now or now
+-- What was first seen in time to come was seen before the clock was set back,
+-- nobody knows how long before.
+local unknown = not since or math.abs(since) > now
+if unknown or follows and since > 0 then
+  since = (follows or since and since < 0) and -now or now
   redis.call('HSET', KEYS[2], history, string.format('%.0f', since))
 end
 
@@ -34,6 +37,12 @@ if ARGV[3] == 'gone' then
 elseif ARGV[3] ~= 'asks' then
   local good = ARGV[3] == 'live' and now + ARGV[2] or now - 1
   redis.call('ZADD', KEYS[1], string.format('%.0f', good), ARGV[1])
+end
+-- A word that is good for too long is from before the clock was set back. Its
+-- replica gives another, or is missing.
+local longest = string.format('(%.0f', now + 2 * ARGV[2])
+for _, replica in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], longest, '+inf')) do
+  redis.call('ZADD', KEYS[1], string.format('%.0f', now - 1), replica)
 end
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now - ARGV[5]))
 redis.call('PEXPIRE', KEYS[1], ARGV[5])
