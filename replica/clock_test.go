@@ -5,7 +5,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redis/rueidis"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"notionproxy/replica/redistest"
 )
@@ -53,5 +55,40 @@ func TestClock_setBack_whoIsGoneIsMissing(t *testing.T) {
 	eventually(t, "the other is missing", func() bool {
 		state := a.State()
 		return state.Live == 1 && state.Missing == 1
+	})
+}
+
+// Where Redis' clock is an hour behind this machine's, its news are not old.
+func TestClock_newsAreAsOldAsRedisSays(t *testing.T) {
+	t.Parallel()
+	for name, by := range map[string]time.Duration{"behind": -time.Hour, "ahead": time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			g, err := New(shortOptions("redis://127.0.0.1:1"))
+			require.NoError(t, err)
+			h := &hearer{}
+			g.Listen(h)
+			clock := time.Now().Add(by)
+			g.setClock(time.Duration(clock.UnixNano()))
+			told := func(number int, connection string, at time.Time) rueidis.XRangeEntry {
+				news := `{"k":"breaker","f":"other","b":{"c":"` + connection + `","f":"content","d":true}}`
+				return rueidis.XRangeEntry{ID: strconv.FormatInt(at.UnixMilli(), 10) + "-0", FieldValues: map[string]string{
+					"n": strconv.Itoa(number), "b": string(g.seal([]byte(news), "news")),
+				}}
+			}
+			g.hearOne(told(1, "old", clock.Add(-2*time.Minute)), map[string]bool{})
+			g.hearOne(told(2, "new", clock.Add(-time.Second)), map[string]bool{})
+			assert.False(t, h.has(breakerWord{"old", "content", true})())
+			assert.True(t, h.has(breakerWord{"new", "content", true})())
+		})
+	}
+}
+
+func TestClock_isRedis(t *testing.T) {
+	t.Parallel()
+	g, _ := newHearing(t, redistest.Start(t).URL())
+	eventually(t, "it is there", func() bool { return g.State().Connected })
+	g.setClock(0)
+	eventually(t, "its clock is known", func() bool {
+		return g.clock() > time.Duration(time.Now().Add(-time.Minute).UnixNano())
 	})
 }

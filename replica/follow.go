@@ -125,7 +125,7 @@ func (g *Group) hearOne(e rueidis.XRangeEntry, writers map[string]bool) {
 	if err == nil {
 		err = json.Unmarshal(body, &x)
 	}
-	x.Number, x.Own, x.Age = place, x.From == g.me, age(e.ID)
+	x.Number, x.Own, x.Age = place, x.From == g.me, g.age(e.ID)
 	if gap || err != nil || x.Kind == missed && !x.Own {
 		g.missed()
 	}
@@ -152,14 +152,15 @@ func numberOf(e rueidis.XRangeEntry) int64 {
 	return number
 }
 
-// age is about how old an entry of the stream is, by this machine's clock.
-func age(id string) time.Duration {
+// age is about how old an entry of the stream is. That is Redis' clock, which
+// need not go as this machine's does.
+func (g *Group) age(id string) time.Duration {
 	at, _, _ := strings.Cut(id, "-")
 	t, err := strconv.ParseInt(at, 10, 64)
 	if err != nil {
 		return 0
 	}
-	return max(0, time.Since(time.UnixMilli(t)))
+	return max(0, g.clock()-time.Duration(t)*time.Millisecond)
 }
 
 // acknowledge tells those who told something that it was heard.

@@ -138,6 +138,7 @@ func (g *Group) say(ctx context.Context, mode string, do runner) error {
 	g.learnt[name] = g.historyOf(reply, start)
 	g.peers.missing, _ = reply[4].AsStrSlice()
 	g.peers.live, _ = reply[5].AsStrSlice()
+	g.setClock(ms(reply[1]))
 	return nil
 }
 
@@ -151,6 +152,11 @@ type word struct {
 
 // A runner runs a command: link.do or link.ping.
 type runner func(context.Context, func(context.Context, rueidis.Client) error) error
+
+// setClock notes what Redis' clock shows, and clock is what it shows now: the
+// time since 1970.
+func (g *Group) setClock(now time.Duration) { g.beganAt.Store(int64(now - time.Since(g.began))) }
+func (g *Group) clock() time.Duration       { return time.Duration(g.beganAt.Load()) + time.Since(g.began) }
 
 func (g *Group) meeting(ctx context.Context, do runner, mode string, w word) (reply []rueidis.RedisMessage, err error) {
 	keys := []string{g.o.Prefix + replicasKey, g.o.Prefix + replicasKey + ":histories"}

@@ -120,6 +120,7 @@ type Group struct {
 
 	began   time.Time
 	heardAt atomic.Int64 // nanoseconds since then: up to when it has heard all news
+	beganAt atomic.Int64 // the same moment by Redis' clock, nanoseconds since 1970
 
 	mu      sync.Mutex
 	peers   peers
