@@ -1,6 +1,7 @@
 package replica
 
 import (
+	"context"
 	"strconv"
 	"testing"
 	"time"
@@ -91,4 +92,28 @@ func TestClock_isRedis(t *testing.T) {
 	eventually(t, "its clock is known", func() bool {
 		return g.clock() > time.Duration(time.Now().Add(-time.Minute).UnixNano())
 	})
+}
+
+// What has an end has it later, by as much as the clock was set back.
+func TestClock_setBack_whatIsKeptTooLongIsNotBelieved(t *testing.T) {
+	t.Parallel()
+	s := redistest.Start(t)
+	g, _ := newHearing(t, s.URL())
+	eventually(t, "it is there", func() bool { return g.State().Connected })
+	ctx := context.Background()
+	g.TellToken(owner, "bot", "space", time.Minute)
+	g.TellStatusPage(ctx, []byte("page"))
+	token := func() bool { _, ok := g.Token(ctx, owner, time.Minute); return ok }
+	page := func() bool { _, _, ok := g.StatusPage(ctx); return ok }
+	eventually(t, "all is known", func() bool { return token() && page() })
+	require.True(t, g.ClaimStatusPage(ctx, time.Minute))
+	require.False(t, g.ClaimStatusPage(ctx, time.Minute))
+
+	for _, key := range []string{g.tokenKey(owner), g.pageKey(), g.pageKey() + ":reader"} {
+		require.Equal(t, ":1", s.Say("PEXPIRE", key, millis(time.Hour)))
+	}
+	assert.False(t, token())
+	assert.False(t, page())
+	assert.True(t, g.ClaimStatusPage(ctx, time.Minute))
+	assert.False(t, g.ClaimStatusPage(ctx, time.Minute), "it is taken again")
 }

@@ -26,20 +26,30 @@ func (g *Group) StatusPage(ctx context.Context) (body []byte, ago time.Duration,
 		left, err = replies[1].AsInt64()
 		return err
 	})
-	if err != nil || left <= 0 {
-		return nil, 0, false
+	if err != nil || left <= 0 || left > pageLife.Milliseconds() {
+		return nil, 0, false // a clock that was set back may keep it for longer than it is true
 	}
 	body, err = g.open(sealed, "status")
 	return body, max(0, pageLife-time.Duration(left)*time.Millisecond), err == nil
 }
 
+// claimScript takes a turn that nobody has, or that somebody has for longer than
+// anybody may: since before the clock was set back.
+var claimScript = rueidis.NewLuaScript(`local free = redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2])
+if not free and redis.call('PTTL', KEYS[1]) <= tonumber(ARGV[2]) then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1`)
+
 // ClaimStatusPage says whether this replica is the one to read the page, for
 // that long. Without Redis each is.
 func (g *Group) ClaimStatusPage(ctx context.Context, within time.Duration) bool {
-	err := g.link.do(ctx, func(ctx context.Context, c rueidis.Client) error {
-		return c.Do(ctx, c.B().Set().Key(g.pageKey()+":reader").Value(g.me).Nx().Px(within).Build()).Error()
+	mine := true
+	_ = g.link.do(ctx, func(ctx context.Context, c rueidis.Client) error {
+		n, err := claimScript.Exec(ctx, c, []string{g.pageKey() + ":reader"}, []string{g.me, millis(within)}).AsInt64()
+		mine = err != nil || n == 1
+		return err
 	})
-	return !rueidis.IsRedisNil(err)
+	return mine
 }
 
 // TellStatusPage has the others know the page.
