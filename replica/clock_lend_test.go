@@ -114,6 +114,21 @@ func TestClock_setBack_slotsThatCannotBeAreTakenForNow(t *testing.T) {
 	eventually(t, "they no longer count", func() bool { return ask(b, d).Calls > 0 })
 }
 
+// That calls were forgotten was noticed in an hour from now.
+func TestClock_setBack_whatWasForgottenCountsForAMinute(t *testing.T) {
+	t.Parallel()
+	s := redistest.Start(t)
+	o := shortOptions(s.URL())
+	o.Timeout = 200 * time.Millisecond
+	g, _ := newHearingWith(t, o)
+	eventually(t, "it is there", func() bool { return g.State().Connected })
+	lendsAgain(t, g)
+	later := strconv.FormatInt(time.Now().Add(time.Hour).UnixMilli(), 10)
+	require.Equal(t, ":1", s.Say("HSET", budgetKey(g, "bot"), "f", later))
+	set := time.Now()
+	assert.GreaterOrEqual(t, lendsAgain(t, g).Sub(set), shortMinute)
+}
+
 // A clock that is set forward has everything look as if it were long ago: what
 // was spent is forgotten, once, and no more is saved up than ever.
 func TestClock_setForward_costsOneMinute(t *testing.T) {

@@ -49,8 +49,9 @@ end
 latest = math.max(latest, has.a or now)
 
 -- Whoever asked within the last minute knows since when the budget is kept. If
--- that is not so any more, nobody knows what the others spent before.
-if arg[19] > 0 and has.b ~= arg[19] and not has.f then
+-- that is not so any more, nobody knows what the others spent before. What was
+-- noticed in time to come was noticed before the clock was set back.
+if has.f and has.f > now or arg[19] > 0 and has.b ~= arg[19] and not has.f then
   has.f = now
   redis.call('HSET', KEYS[1], 'f', string.format('%.0f', now))
   redis.call('PEXPIRE', KEYS[1], arg[20] + 1000)
