@@ -17,14 +17,12 @@ end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
--- Who knew another history before, or this one from another time, knows that
--- something was forgotten.
+-- Who knew another history before, or this one since an earlier time, knows that
+-- something was forgotten. What was first seen in time to come was seen before
+-- the clock was set back, nobody knows how long before.
 local since = tonumber(redis.call('HGET', KEYS[2], history))
-local follows = ARGV[4] ~= '' and (ARGV[4] ~= history or tonumber(ARGV[7]) ~= math.abs(since or 0))
--- What was first seen in time to come was seen before the clock was set back,
--- nobody knows how long before.
-local unknown = not since or math.abs(since) > now
-if unknown or follows and since > 0 then
+local follows = ARGV[4] ~= '' and (ARGV[4] ~= history or not since or math.abs(since) > tonumber(ARGV[7]))
+if not since or math.abs(since) > now or follows and since > 0 then
   since = (follows or since and since < 0) and -now or now
   redis.call('HSET', KEYS[2], history, string.format('%.0f', since))
 end
