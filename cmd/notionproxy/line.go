@@ -11,26 +11,20 @@ import (
 	"notionproxy/exchange"
 )
 
-// line is an Exchange as fields of a log line. What says nothing (no age, no
-// call to Notion, no error code) is left out. Durations are in seconds.
+// line is an Exchange as fields of a log line, but for those that its beginning
+// has. What says nothing (no age, no call to Notion, no error code) is left out.
+// Durations are in seconds.
 type line exchange.Exchange
 
 // MarshalLogObject writes the fields. By hand, since it runs for every request
 // and a hit takes little longer than its line.
 func (e *line) MarshalLogObject(enc zapcore.ObjectEncoder) error {
 	enc.AddString("request_id", e.RequestID)
-	enc.AddString("method", e.Method)
-	text(enc, "route", e.Route)
-	text(enc, "operation", e.Operation)
-	text(enc, "kind", e.Kind)
-	enc.AddInt("status", e.Status)
-	enc.AddString("outcome", string(e.Outcome))
 	text(enc, "detail", e.Detail)
 	duration(enc, "age", e.Age)
 	if e.Stored {
 		enc.AddBool("stored", true)
 	}
-	e.who(enc)
 	e.notion(enc)
 	e.cost(enc)
 	return nil
@@ -50,17 +44,17 @@ func (e *rest) MarshalLogObject(enc zapcore.ObjectEncoder) error {
 	l := (*line)(e)
 	text(enc, "operation", e.Operation)
 	duration(enc, "age", e.Age)
-	l.who(enc)
+	who(enc, e.Connection, e.Client, e.Lane)
 	l.notion(enc)
 	l.cost(enc)
 	enc.AddString("request_id", e.RequestID)
 	return nil
 }
 
-func (e *line) who(enc zapcore.ObjectEncoder) {
-	text(enc, "connection", e.Connection)
-	text(enc, "client", e.Client)
-	text(enc, "lane", e.Lane)
+func who(enc zapcore.ObjectEncoder, connection, client, lane string) {
+	text(enc, "connection", connection)
+	text(enc, "client", client)
+	text(enc, "lane", lane)
 }
 
 // notion is what Notion had to do with it.

@@ -101,7 +101,7 @@ func TestRecord_readsWellOnATerminal(t *testing.T) {
 	var out bytes.Buffer
 	l := newLogs(config.Log{Format: "console", Level: "info"}, &out)
 	l.record(full())
-	l.record(&exchange.Exchange{Method: "GET", Status: 400, Outcome: exchange.Refused, Detail: "bad_url", Client: "curl"})
+	l.record(&exchange.Exchange{Start: full().Start, Method: "GET", Status: 400, Outcome: exchange.Refused, Detail: "bad_url", Client: "curl"})
 	l.close()
 	assert.Contains(t, out.String(), "  info  GET /v1/pages/{page_id} 200 stale trouble  {")
 	assert.Contains(t, out.String(), `"total": "1.75s"`)
