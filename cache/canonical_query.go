@@ -25,9 +25,31 @@ const maxParameters = 128
 // ampersand, characters that no query has, more than one start_cursor; and for
 // more than 128 parameters.
 func CanonicalQuery(raw string, idKeys []string) (canon, cursor string, ok bool) {
-	if raw == "" {
-		return "", "", true
+	if raw == "" || isCanonical(raw, idKeys) {
+		return raw, "", true
 	}
+	return canonicalQuery(raw, idKeys)
+}
+
+// isCanonical says whether a query string is its own canonical form: one
+// parameter that has nothing to decode, encode or respell, as most have.
+func isCanonical(raw string, idKeys []string) bool {
+	key, value, ok := strings.Cut(raw, "=")
+	return ok && key != "start_cursor" && !slices.Contains(idKeys, key) && isUnreserved(key) && isUnreserved(value)
+}
+
+// isUnreserved says whether s has only characters that are never encoded (RFC
+// 3986 2.3).
+func isUnreserved(s string) bool {
+	for i := range len(s) {
+		if b := s[i]; !(b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9' || strings.IndexByte("-._~", b) >= 0) {
+			return false
+		}
+	}
+	return true
+}
+
+func canonicalQuery(raw string, idKeys []string) (canon, cursor string, ok bool) {
 	parameters, ok := parametersOf(raw)
 	if !ok {
 		return "", "", false
@@ -104,13 +126,13 @@ func decoded(s string) (string, bool) {
 // CanonicalPath returns the canonical form of m's path, for keys: ids without
 // dashes and in lower case, everything else byte for byte. The ids of
 // properties are no uuids, even where one looks like it.
-func CanonicalPath(m notion.Match) string {
+func CanonicalPath(m notion.Match) string { return string(appendPath(nil, m)) }
+
+func appendPath(b []byte, m notion.Match) []byte {
 	path, template := m.EscapedPath(), m.Op.Path
 	if template == "" {
-		return path
+		return append(b, path...)
 	}
-	var b strings.Builder
-	b.Grow(len(path))
 	for at := 0; at < len(path); {
 		var name string
 		name, template, _ = strings.Cut(template, "/")
@@ -119,16 +141,14 @@ func CanonicalPath(m notion.Match) string {
 			segment = segment[:n]
 		}
 		if id, ok := notion.ParseID(segment); ok && name != "{property_id}" {
-			var digits [32]byte
-			hex.Encode(digits[:], id[:])
-			b.Write(digits[:])
+			b = hex.AppendEncode(b, id[:])
 		} else {
-			b.WriteString(segment)
+			b = append(b, segment...)
 		}
 		if at += len(segment); at < len(path) {
-			b.WriteByte('/')
+			b = append(b, '/')
 			at++
 		}
 	}
-	return b.String()
+	return b
 }

@@ -26,6 +26,8 @@ func TestCanonicalQuery(t *testing.T) {
 		{"no value and an empty one", "a&b=", "a=&b=", ""},
 		{"an id with dashes", "block_id=2B7C9D1E-0000-4000-8000-0000000000FF", "block_id=" + id, ""},
 		{"an id without", "database_id=" + id, "database_id=" + id, ""},
+		{"an id alone without dashes", "block_id=" + strings.ToUpper(id), "block_id=" + id, ""},
+		{"one plain parameter", "page_size=100", "page_size=100", ""},
 		{"an id where none is expected", "name=2B7C9D1E-0000-4000-8000-0000000000FF", "name=2B7C9D1E-0000-4000-8000-0000000000FF", ""},
 		{"the cursor", "page_size=5&start_cursor=s%3A1%3A2&z=1", "page_size=5&z=1", "s:1:2"},
 		{"an empty cursor is no first page", "start_cursor=", "start_cursor=", ""},
@@ -54,10 +56,14 @@ func TestCanonicalQuery_noFormForWhatCanBeReadTwoWays(t *testing.T) {
 }
 
 func FuzzCanonicalQuery(f *testing.F) {
-	for _, seed := range []string{"", "a=1&b=2&a=3", "start_cursor=x&page_size=1", "a%5b=+%2b", "block_id=2B7C9D1E-0000-4000-8000-0000000000FF", "a;b", "%zz", "a=\xff"} {
+	for _, seed := range []string{"", "a=1&b=2&a=3", "start_cursor=x&page_size=1", "a%5b=+%2b", "page_size=100", "start_cursor=", "block_id=ff", "block_id=2B7C9D1E-0000-4000-8000-0000000000FF", "a;b", "%zz", "a=\xff"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, raw string) {
+		if isCanonical(raw, idKeys) {
+			canon, cursor, ok := canonicalQuery(raw, idKeys)
+			require.Equal(t, []any{raw, "", true}, []any{canon, cursor, ok}, "taken for its own form")
+		}
 		canon, cursor, ok := CanonicalQuery(raw, nil)
 		if !ok {
 			return

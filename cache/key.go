@@ -29,13 +29,21 @@ type Key [32]byte
 // no two different lists of parts run together into one key; a collision would
 // hand one caller another caller's pages.
 func KeyOf(parts ...string) Key {
-	var room [512]byte // most keys fit, and need no memory of their own
+	var room [keyRoom]byte
 	b := room[:0]
 	for _, p := range parts {
-		b = binary.BigEndian.AppendUint64(b, uint64(len(p)))
-		b = append(b, p...)
+		b = appendPart(b, p)
 	}
 	return sha256.Sum256(b)
+}
+
+// keyRoom is what the parts of most keys fit into, which then need no memory of
+// their own.
+const keyRoom = 512
+
+func appendPart[T string | []byte](b []byte, part T) []byte {
+	b = binary.BigEndian.AppendUint64(b, uint64(len(part)))
+	return append(b, part...)
 }
 
 // A Question is a read as the cache sees it.
@@ -92,9 +100,14 @@ func Ask(owner Owner, m notion.Match, query string, header http.Header, body []b
 	} else if cursor != "" {
 		return q, false // a cursor where Notion takes none: whatever it means, it is no page
 	}
-	var room [16]string
-	parts := append(room[:0], string(owner[:]), m.Op.Method, CanonicalPath(m), canonQuery, content, string(canonBody))
-	q.Key = KeyOf(appendNotion(parts, header)...)
+	var room [keyRoom]byte
+	b := appendPart(room[:0], owner[:])
+	b = appendPart(b, m.Op.Method)
+	b = appendPathPart(b, m)
+	b = appendPart(b, canonQuery)
+	b = appendPart(b, content)
+	b = appendPart(b, canonBody)
+	q.Key = sha256.Sum256(appendNotion(b, header))
 	return q, true
 }
 
@@ -127,8 +140,16 @@ func contentType(m notion.Match, h http.Header) (string, bool) {
 	return value, true
 }
 
+// appendPathPart is appendPart of m's canonical path.
+func appendPathPart(b []byte, m notion.Match) []byte {
+	at := len(b)
+	b = appendPath(append(b, make([]byte, 8)...), m)
+	binary.BigEndian.PutUint64(b[at:], uint64(len(b)-at-8))
+	return b
+}
+
 // appendNotion appends the Notion-* headers, names and values, in order.
-func appendNotion(list []string, h http.Header) []string {
+func appendNotion(b []byte, h http.Header) []byte {
 	var room [4]string
 	names := room[:0]
 	for name := range h {
@@ -138,7 +159,8 @@ func appendNotion(list []string, h http.Header) []string {
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		list = append(list, name, strings.Join(h[name], "\x00"))
+		b = appendPart(b, name)
+		b = appendPart(b, strings.Join(h[name], "\x00"))
 	}
-	return list
+	return b
 }

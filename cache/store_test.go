@@ -272,6 +272,31 @@ func TestAsk_whatIsInTheKey(t *testing.T) {
 	assert.NotEqual(t, base.Flight(), next.Flight())
 }
 
+// BenchmarkAsk runs for each hit.
+func BenchmarkAsk(b *testing.B) {
+	const id = "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
+	h := http.Header{
+		"Accept": {"*/*"}, "Accept-Encoding": {"gzip"}, "Authorization": {"Bearer ntn_x"}, "Content-Type": {"application/json"},
+		"Notion-Version": {"2026-03-11"}, "User-Agent": {"notionhq-client/5.26.0"},
+	}
+	query := []byte(`{"filter":{"property":"Status","status":{"equals":"Done"}},"page_size":100}`)
+	for name, x := range map[string]struct {
+		m     notion.Match
+		query string
+		body  []byte
+	}{
+		"get":  {notion.Classify("GET", "/v1/blocks/"+id+"/children"), "page_size=100", nil},
+		"post": {notion.Classify("POST", "/v1/data_sources/"+id+"/query"), "", query},
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				Ask(alice, x.m, x.query, h, x.body)
+			}
+		})
+	}
+}
+
 // A page of a chain whose first page shows nothing that the write touched.
 func TestStore_anOvertakenPageRetiresItsChain(t *testing.T) {
 	s := New(Options{MaxBytes: 1 << 20})
