@@ -18,7 +18,8 @@ type Owner [32]byte
 
 // OwnerOf returns the owner that an Authorization header names.
 func OwnerOf(authorization string) Owner {
-	return sha256.Sum256([]byte(authorization))
+	var room [128]byte
+	return sha256.Sum256(append(room[:0], authorization...))
 }
 
 // A Key names a stored read: everything of a request that its answer can
