@@ -67,8 +67,12 @@ func (p *Proxy) drainBody(c *call, limit int64) ([]byte, error) {
 	if c.r.ContentLength > limit {
 		return nil, errLong
 	}
-	body := make([]byte, 0, max(512, c.r.ContentLength+1))
-	in := p.watched(c)
+	room := c.r.ContentLength + 1
+	if room == 0 { // it was not announced
+		room = 512
+	}
+	body := make([]byte, 0, room)
+	var in io.Reader = &stallReader{r: c.r.Body, control: http.NewResponseController(c.w), limit: c.set.Limits.BodyStall, watched: true}
 	for {
 		if len(body) == cap(body) {
 			body = append(body, 0)[:len(body)]
@@ -97,16 +101,13 @@ func brokenBody(err error) *problem {
 	return e
 }
 
-// watched is the client's body, given up when no byte comes for a while: a
+// stallReader is the client's body, given up when no byte comes for a while: a
 // client that stalls must not hold memory and a place for ever.
-func (p *Proxy) watched(c *call) io.Reader {
-	return &stallReader{r: c.r.Body, control: http.NewResponseController(c.w), limit: c.set.Limits.BodyStall}
-}
-
 type stallReader struct {
 	r       io.Reader
 	control *http.ResponseController
 	limit   time.Duration
+	watched bool   // the first piece has its time already, from distrustBody
 	feed    func() // told of each piece; may be nil
 	read    int64
 	err     error // why the client's body could not be read to its end
@@ -115,7 +116,10 @@ type stallReader struct {
 func (s *stallReader) Read(b []byte) (int, error) {
 	// Servers that have no deadlines, such as recorders in tests, have no
 	// slow clients either.
-	_ = s.control.SetReadDeadline(time.Now().Add(s.limit))
+	if !s.watched {
+		_ = s.control.SetReadDeadline(time.Now().Add(s.limit))
+	}
+	s.watched = false
 	n, err := s.r.Read(b)
 	s.read += int64(n)
 	if s.feed != nil {

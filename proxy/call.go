@@ -37,7 +37,7 @@ type call struct {
 	patience time.Duration
 	body     []byte // of calls that are not streamed
 
-	values [6]string // of headers; see value
+	values [5]string // of headers; see value
 	used   int
 }
 
