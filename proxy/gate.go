@@ -79,6 +79,9 @@ func (s *Settings) checkHeaders(h http.Header) error {
 		return bad("the body is compressed; Notion takes it plain")
 	}
 	for _, value := range h["Connection"] {
+		if value == "keep-alive" { // as most clients send it
+			continue
+		}
 		for name := range strings.SplitSeq(value, ",") {
 			name = http.CanonicalHeaderKey(strings.TrimSpace(name))
 			if forwarded(name) || slices.Contains(single, name) || s.forwardsToo(name) {
