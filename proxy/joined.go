@@ -46,8 +46,9 @@ type joinedConn struct {
 	*net.TCPConn
 	more bool // the next Write is not the last one of its answer
 	kept *[serverBuffer]byte
-	n    int       // bytes in kept
-	both [2][]byte // room for what leaves together
+	n    int         // bytes in kept
+	room [2][]byte   // for both
+	both net.Buffers // what leaves together
 }
 
 var firstWrites = sync.Pool{New: func() any { return new([serverBuffer]byte) }}
@@ -72,10 +73,10 @@ func (c *joinedConn) Write(b []byte) (int, error) {
 	if c.kept == nil {
 		return c.TCPConn.Write(b)
 	}
-	c.both = [2][]byte{c.kept[:c.n], b}
-	both := net.Buffers(c.both[:])
-	n, err := both.WriteTo(c.TCPConn)
+	c.room = [2][]byte{c.kept[:c.n], b}
+	c.both = c.room[:]
+	n, err := c.both.WriteTo(c.TCPConn)
 	firstWrites.Put(c.kept)
-	c.kept, c.both = nil, [2][]byte{}
+	c.kept, c.both, c.room = nil, nil, [2][]byte{}
 	return max(int(n)-c.n, 0), err
 }
