@@ -2,7 +2,6 @@ package main
 
 import (
 	"strings"
-	"sync"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 	"go.uber.org/zap"
@@ -44,24 +43,20 @@ func (e *opening) MarshalLogObject(enc zapcore.ObjectEncoder) error {
 // kilobytes.
 const maxBeginnings = 256
 
-// beginnings keep the beginnings of lines as they are written, which is half of
-// what a line costs. They are safe for concurrent use.
+// beginnings keep the beginnings of lines as they are written, which is a
+// quarter of what a line costs.
 type beginnings struct {
 	core zapcore.Core
-
-	mu   sync.Mutex
 	kept *simplelru.LRU[beginning, zapcore.Core]
 }
 
-func newBeginnings(core zapcore.Core) *beginnings {
+func newBeginnings(core zapcore.Core) beginnings {
 	kept, _ := simplelru.NewLRU[beginning, zapcore.Core](maxBeginnings, nil)
-	return &beginnings{core: core, kept: kept}
+	return beginnings{core: core, kept: kept}
 }
 
 // of is where the rest of a line is written.
-func (b *beginnings) of(e *exchange.Exchange) zapcore.Core {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+func (b beginnings) of(e *exchange.Exchange) zapcore.Core {
 	k := beginningOf(e)
 	if core, ok := b.kept.Get(k); ok {
 		return core

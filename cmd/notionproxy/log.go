@@ -3,6 +3,7 @@ package main
 import (
 	"io"
 	"os"
+	"sync"
 	"time"
 
 	"go.uber.org/zap"
@@ -14,18 +15,28 @@ import (
 
 // logs are the two kinds of lines that the program writes, in one stream:
 // events, which are rare and written at once, and one line a request, which are
-// collected for up to a second.
+// collected for up to a second. They are safe for concurrent use.
 type logs struct {
 	events  *zap.Logger
 	level   zap.AtomicLevel
-	access  *beginnings
 	console bool
 	buffer  *zapcore.BufferedWriteSyncer
+	closed  chan struct{}
+
+	mu      sync.Mutex
+	access  beginnings
+	waiting []exchange.Exchange // whose lines are still to be written, in their order
+	fields  [1]zap.Field        // of the line that is being written
 }
 
 const (
 	logBuffer = 256 << 10 // bytes
 	logDelay  = time.Second
+
+	// logTogether is how many lines are written in a row. One by one, after all
+	// that a request does, each takes twice as long: nothing of what it needs is
+	// left in the processor's caches.
+	logTogether = 32
 )
 
 // newLogs writes to w until close.
@@ -34,27 +45,55 @@ func newLogs(cfg config.Log, w io.Writer) *logs {
 		level:   zap.NewAtomicLevel(),
 		console: cfg.Format == "console" || (cfg.Format == "auto" && isTerminal(w)),
 		buffer:  &zapcore.BufferedWriteSyncer{WS: zapcore.AddSync(onlyWriter{w}), Size: logBuffer, FlushInterval: logDelay},
+		closed:  make(chan struct{}),
+		waiting: make([]exchange.Exchange, 0, logTogether),
 	}
 	l.setLevel(cfg.Level)
 	encoder := encoderFor(l.console)
 	l.access = newBeginnings(zapcore.NewCore(encoder, l.buffer, l.level))
-	l.events = zap.New(zapcore.NewCore(encoder, flushed{l.buffer}, l.level), zap.ErrorOutput(zapcore.Lock(zapcore.AddSync(onlyWriter{w}))))
+	l.events = zap.New(zapcore.NewCore(encoder, flushed{l}, l.level), zap.ErrorOutput(zapcore.Lock(zapcore.AddSync(onlyWriter{w}))))
+	go l.flushNowAndThen()
 	return l
 }
 
 // onlyWriter hides Sync, which would wait for a disk, and fails on terminals.
 type onlyWriter struct{ io.Writer }
 
-// flushed writes what is in the buffer together with each entry, so that
-// events show at once, and in their order among requests.
-type flushed struct{ *zapcore.BufferedWriteSyncer }
+// flushed writes what waits together with each entry, so that events show at
+// once, and in their order among requests.
+type flushed struct{ logs *logs }
 
 func (f flushed) Write(b []byte) (int, error) {
-	n, err := f.BufferedWriteSyncer.Write(b)
+	f.logs.mu.Lock()
+	defer f.logs.mu.Unlock()
+	f.logs.writeWaiting()
+	n, err := f.logs.buffer.Write(b)
 	if err != nil {
 		return n, err
 	}
-	return n, f.Sync()
+	return n, f.logs.buffer.Sync()
+}
+
+func (f flushed) Sync() error { return f.logs.flush() }
+
+func (l *logs) flushNowAndThen() {
+	tick := time.NewTicker(logDelay)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			_ = l.flush()
+		case <-l.closed:
+			return
+		}
+	}
+}
+
+func (l *logs) flush() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.writeWaiting()
+	return l.buffer.Sync()
 }
 
 func isTerminal(w io.Writer) bool {
@@ -92,22 +131,46 @@ func (l *logs) setLevel(word string) {
 	}
 }
 
-// record writes the line of one finished request. It is an exchange.Reader. It
-// does without a zap.Logger, which knows callers and stacks and costs a tenth of
-// a line.
+// record has the line of one finished request written, within a second. It is
+// an exchange.Reader.
 func (l *logs) record(e *exchange.Exchange) {
 	if !l.level.Enabled(zapcore.InfoLevel) {
 		return
 	}
-	entry := zapcore.Entry{Level: zapcore.InfoLevel, Time: e.Start.Add(e.Total), Message: "request"}
-	core, field := l.access.core, zap.Inline((*rest)(e))
-	if l.console {
-		entry.Message = headline(e)
-	} else {
-		core, field = l.access.of(e), zap.Inline((*line)(e))
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.waiting = append(l.waiting, *e) // to keep e would keep the request that it is part of
+	if len(l.waiting) == logTogether {
+		l.writeWaiting()
 	}
-	_ = core.Write(entry, []zap.Field{field}) // there is nowhere to tell of a log that breaks
 }
 
-// close writes what is left. Lines that come later are lost.
-func (l *logs) close() { _ = l.buffer.Stop() }
+// writeWaiting writes the lines of what waits. Call it locked.
+func (l *logs) writeWaiting() {
+	for i := range l.waiting {
+		l.write(&l.waiting[i])
+	}
+	clear(l.waiting)
+	l.waiting = l.waiting[:0]
+}
+
+// write does without a zap.Logger, which knows callers and stacks and costs a
+// tenth of a line.
+func (l *logs) write(e *exchange.Exchange) {
+	entry := zapcore.Entry{Level: zapcore.InfoLevel, Time: e.Start.Add(e.Total), Message: "request"}
+	core := l.access.core
+	if l.console {
+		entry.Message, l.fields[0] = headline(e), zap.Inline((*rest)(e))
+	} else {
+		core, l.fields[0] = l.access.of(e), zap.Inline((*line)(e))
+	}
+	_ = core.Write(entry, l.fields[:]) // there is nowhere to tell of a log that breaks
+}
+
+// close writes what is left. Lines that come later are lost. It must be called
+// once.
+func (l *logs) close() {
+	close(l.closed)
+	_ = l.flush()
+	_ = l.buffer.Stop()
+}

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -110,7 +112,9 @@ func TestRecord_readsWellOnATerminal(t *testing.T) {
 }
 
 func TestLogs_autoIsJSONWhereNobodyWatches(t *testing.T) {
-	assert.False(t, newLogs(config.Log{Format: "auto", Level: "info"}, io.Discard).console)
+	l := newLogs(config.Log{Format: "auto", Level: "info"}, io.Discard)
+	defer l.close()
+	assert.False(t, l.console)
 }
 
 // A value that a caller chose must not become a line of its own.
@@ -137,6 +141,41 @@ func TestLogs_levelChangesWhileRunning(t *testing.T) {
 	l.close()
 	assert.Equal(t, 2, strings.Count(out.String(), "\n"))
 	assert.Contains(t, out.String(), `"msg":"still loud"`)
+}
+
+// Each line keeps what is its own, whatever lines it is written together with.
+func TestRecord_writesManyInTheirOrder(t *testing.T) {
+	var out bytes.Buffer
+	l := jsonLogs(&out, "info")
+	e := *full()
+	for n := range 3*logTogether + 1 {
+		e.RequestID, e.Status, e.Client = strconv.Itoa(n), 200+n%2, "client-"+strconv.Itoa(n%5)
+		l.record(&e)
+	}
+	e = exchange.Exchange{}
+	l.close()
+
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	require.Len(t, lines, 3*logTogether+1)
+	for n, text := range lines {
+		fields := lastLine(t, text)
+		assert.Equal(t, strconv.Itoa(n), fields["request_id"])
+		assert.Equal(t, float64(200+n%2), fields["status"], n)
+		assert.Equal(t, "client-"+strconv.Itoa(n%5), fields["client"], n)
+	}
+}
+
+// Nobody waits longer than a second for a line, however few there are.
+func TestRecord_writesWithinASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out syncBuffer
+		l := jsonLogs(&out, "info")
+		defer l.close()
+		l.record(full())
+		time.Sleep(logDelay)
+		synctest.Wait()
+		assert.Equal(t, 1, strings.Count(out.String(), "\n"))
+	})
 }
 
 // Events show at once, requests within a second, both in their order.
