@@ -42,7 +42,7 @@ func (c *call) send(status int, body []byte) {
 	if c.r.Method == http.MethodHead || status == http.StatusNotModified {
 		return
 	}
-	if len(body) > serverBuffer {
+	if overflows(h, len(body)) {
 		joinWrites(c.r)
 	}
 	n, _ := c.w.Write(body) // a client that left is noticed by nobody else

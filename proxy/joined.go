@@ -53,8 +53,29 @@ type joinedConn struct {
 
 var firstWrites = sync.Pool{New: func() any { return new([serverBuffer]byte) }}
 
-// joinWrites announces a body that is longer than what net/http gathers, so
-// that two writes or more follow.
+// overflows says whether header and body are sure to be more than what net/http
+// gathers. A wrong yes would keep the answer for ever.
+func overflows(h http.Header, body int) bool {
+	if body <= serverBuffer/2 || body > serverBuffer {
+		return body > serverBuffer
+	}
+	n := body
+	for _, name := range alwaysSent {
+		if value := first(h, name); value != "" {
+			n += len(name) + len(": ") + len(value) + len("\r\n")
+		}
+	}
+	return n > serverBuffer
+}
+
+// alwaysSent are headers that net/http writes as they are, where there is a body
+// of known length.
+var alwaysSent = []string{
+	"Content-Type", "Content-Length", "Content-Encoding", "X-Request-Id", "Cache-Status", "Cache-Control", "Vary", "Etag", "Age",
+}
+
+// joinWrites announces an answer that overflows, so that two writes or more
+// follow.
 func joinWrites(r *http.Request) {
 	if c, ok := r.Context().Value(joinedKey{}).(*joinedConn); ok {
 		c.more = true

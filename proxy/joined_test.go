@@ -6,8 +6,10 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -17,6 +19,9 @@ import (
 // each other on one connection.
 func TestJoined_sendsAnswersOfAnyLengthWhole(t *testing.T) {
 	sizes := []int{0, 1, serverBuffer - 300, serverBuffer, serverBuffer + 1, 100, 40 << 10, 2, 300 << 10, serverBuffer + 1}
+	for n := serverBuffer - 400; n < serverBuffer; n++ { // with its header, some fit and some do not
+		sizes = append(sizes, n)
+	}
 	var next atomic.Int64
 	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		(&call{w: w, r: r}).send(http.StatusOK, pattern(sizes[next.Load()]))
@@ -26,9 +31,11 @@ func TestJoined_sendsAnswersOfAnyLengthWhole(t *testing.T) {
 	srv.Start()
 	defer srv.Close()
 
+	client := srv.Client()
+	client.Timeout = 10 * time.Second // where an answer is kept for ever
 	for i, size := range sizes {
 		next.Store(int64(i))
-		got, err := srv.Client().Get(srv.URL)
+		got, err := client.Get(srv.URL)
 		require.NoError(t, err)
 		body, err := io.ReadAll(got.Body)
 		require.NoError(t, err)
@@ -43,6 +50,16 @@ func pattern(n int) []byte {
 		b[i] = byte('a' + i%23)
 	}
 	return b
+}
+
+func TestOverflows(t *testing.T) {
+	h := http.Header{"Content-Type": {"application/json"}, "X-Unknown": {strings.Repeat("x", 1000)}} // 32 bytes that are sure
+	for _, x := range []struct {
+		body int
+		want bool
+	}{{0, false}, {serverBuffer / 2, false}, {serverBuffer - 32, false}, {serverBuffer - 31, true}, {serverBuffer, true}, {serverBuffer + 1, true}} {
+		assert.Equal(t, x.want, overflows(h, x.body), x.body)
+	}
 }
 
 // What was kept leaves in one write with what follows it.
