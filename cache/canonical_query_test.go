@@ -30,6 +30,7 @@ func TestCanonicalQuery(t *testing.T) {
 		{"one plain parameter", "page_size=100", "page_size=100", ""},
 		{"an id where none is expected", "name=2B7C9D1E-0000-4000-8000-0000000000FF", "name=2B7C9D1E-0000-4000-8000-0000000000FF", ""},
 		{"the cursor", "page_size=5&start_cursor=s%3A1%3A2&z=1", "page_size=5&z=1", "s:1:2"},
+		{"the cursor alone", "start_cursor=s1", "", "s1"},
 		{"an empty cursor is no first page", "start_cursor=", "start_cursor=", ""},
 		{"one list in brackets", "a%5B%5D=1&a[0]=2&A=3", "A=3&a%5B%5D=1&a%5B0%5D=2", ""},
 		{"an ampersand in a value", "a=1%26b=2", "a=1%26b%3D2", ""},
