@@ -26,8 +26,9 @@ type event struct {
 	whose      []string // beginnings of owners' digests; nil for everybody
 	hashes     []hash   // of tags, or of what is named
 
-	intent uint64 // the number of the intent that begins or has ended
+	intent uint64 // the number of the intent that begins or has ended, or of news
 	place  string // in the news of other processes, of what was heard
+	news   []byte // that are untold
 }
 
 type eventKind byte
@@ -36,7 +37,9 @@ const (
 	dropped  eventKind = iota + 1
 	intended           // a write is about to leave: unless its end follows, it may have been carried out
 	ended
-	heard // what other processes dropped, up to a place; to earlier versions, damage
+	heard  // what other processes dropped, up to a place; to earlier versions, damage
+	untold // news that other processes are to be told; the same
+	told   // they were
 )
 
 // eventOf is a drop in the words of the log, under one secret's names.
@@ -107,7 +110,7 @@ func (e event) append(b []byte) []byte {
 	for _, h := range e.hashes {
 		b = binary.BigEndian.AppendUint64(b, uint64(h))
 	}
-	return b
+	return append(b, e.news...)
 }
 
 const fixedEvent = 3 + 7*8 + 2 + 4
@@ -142,11 +145,15 @@ func readEvent(b []byte) (e event, ok bool) {
 		e.whose = strings.Split(string(rest[:length]), ",")
 	}
 	rest = rest[length:]
+	if e.kind == untold {
+		e.news = rest
+		return e, true
+	}
 	if len(rest)%8 != 0 {
 		return e, false
 	}
 	for ; len(rest) > 0; rest = rest[8:] {
 		e.hashes = append(e.hashes, hash(binary.BigEndian.Uint64(rest)))
 	}
-	return e, e.kind >= dropped && e.kind <= heard
+	return e, e.kind >= dropped && e.kind <= told
 }

@@ -2,7 +2,9 @@ package disk
 
 import (
 	"errors"
+	"maps"
 	"os"
+	"slices"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -69,6 +71,7 @@ func (d *Disk) shortenLog(f *file) {
 	for _, e := range d.intents {
 		events = append(events, e)
 	}
+	events = slices.AppendSeq(events, maps.Values(d.untold))
 	events = append(events, sayPlace(d.place)...)
 	d.events, d.placed = nil, d.place // they are among these
 	current := d.file == f
