@@ -81,10 +81,17 @@ func (e *Entries) Drop(d cache.Drop) {
 	if d.Heard {
 		return
 	}
+	t := tell(d)
+	told := e.keep(t)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.last = e.g.Tell(dropNews, tell(d))
-	e.mine[e.last] = d
+	e.announce(t, d, told)
+}
+
+// announce has the others told of a drop. Call it locked.
+func (e *Entries) announce(t toldDrop, d cache.Drop, told func()) {
+	e.last = e.g.Tell(dropNews, t)
+	e.mine[e.last], e.untold[e.last] = d, told
 	if len(e.mine) > mostUntold {
 		e.forgetMine()
 	}
@@ -93,8 +100,14 @@ func (e *Entries) Drop(d cache.Drop) {
 // forgetMine puts one drop that hits everything in the place of many that wait
 // for Redis: they are announced as one as well.
 func (e *Entries) forgetMine() {
+	all := cache.Drop{Reach: cache.Everyone}
+	told := e.keep(tell(all))
+	for _, each := range e.untold {
+		each()
+	}
 	clear(e.mine)
-	e.mine[e.last] = cache.Drop{Reach: cache.Everyone}
+	clear(e.untold)
+	e.mine[e.last], e.untold[e.last] = all, told
 }
 
 // Settle implements cache.Backing: it waits, 50 ms at most, until all that live

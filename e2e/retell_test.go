@@ -1,0 +1,79 @@
+package e2e
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"notionproxy/notiontest"
+	"notionproxy/replica/redistest"
+)
+
+// A proxy is killed before it could tell the others of a write: since Redis was
+// away, or since it did not know yet what had become of it. The next one with
+// its directory tells them.
+func TestReplicas_hearOfAWriteWhoseProxyWasKilled(t *testing.T) {
+	for name, write := range map[string]func(*set, *redistest.Server, string){
+		"Redis was away": (*set).writeAside,
+		"under way":      (*set).writeUnheard,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			redis := redistest.Start(t)
+			s := startSet(t, redis.URL(), map[string]string{"CACHE_DIR": t.TempDir(), "CACHE_FRESH_CONTENT": "10m"})
+			page := s.pages[0]
+			before := s.get(1, page).title
+			require.Equal(t, before, s.get(2, page).title)
+
+			write(s, redis, page)
+			require.Eventually(t, func() bool { return s.replicas(1).Together && s.replicas(2).Together }, patience, 20*time.Millisecond)
+			require.Equal(t, before, s.get(1, page).title, "nobody has told")
+			require.Equal(t, before, s.get(2, page).title)
+
+			s.proxies[0] = s.start(0)
+			for i := range s.proxies {
+				assert.Eventually(t, func() bool { return s.get(i, page).title == "Told late" }, patience, 20*time.Millisecond)
+			}
+			s.dumpTellsNothing(redis)
+		})
+	}
+}
+
+// writeAside writes while Redis is away, and kills the writer.
+func (s *set) writeAside(redis *redistest.Server, page string) {
+	redis.Pause()
+	defer redis.Resume()
+	require.Eventually(s.t, func() bool { return !s.replicas(0).Together }, patience, 10*time.Millisecond)
+	require.Equal(s.t, http.StatusOK, s.rename(0, page, "Told late"))
+	s.proxies[0].kill(s.t)
+}
+
+// writeUnheard kills the writer after Notion has carried the write out, and
+// before it has said so.
+func (s *set) writeUnheard(_ *redistest.Server, page string) {
+	s.notion.Fault(notiontest.Fault{Writes: true, Lag: time.Minute})
+	defer s.notion.ClearFaults()
+	gone := make(chan struct{})
+	go func() {
+		defer close(gone)
+		r, err := http.NewRequest(http.MethodPatch, s.proxies[0].url+"/v1/pages/"+page,
+			strings.NewReader(`{"properties":{"title":{"title":[{"text":{"content":"Told late"}}]}}}`))
+		if !assert.NoError(s.t, err) {
+			return
+		}
+		r.Header.Set("Authorization", "Bearer "+testToken)
+		r.Header.Set("Notion-Version", "2025-09-03")
+		r.Header.Set("Content-Type", "application/json")
+		if answer, err := s.client.Do(r); err == nil {
+			_ = answer.Body.Close()
+		}
+	}()
+	require.Eventually(s.t, func() bool { return s.notion.Calls("pages.update") > 0 }, patience, 10*time.Millisecond)
+	time.Sleep(100 * time.Millisecond) // what is counted may not be carried out yet
+	s.proxies[0].kill(s.t)
+	<-gone
+}
