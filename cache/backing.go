@@ -63,7 +63,7 @@ type Wanted struct {
 // is set of Named, Capability and Key, with Everyone those that Which includes.
 type Drop struct {
 	Owner     Owner  // who wrote, or was refused
-	Workspace string // of the owner; "" where it is not known, or nobody else is concerned
+	Workspace string // of the owner; "" where it is not known, or nobody else is concerned. Narrows Everyone
 
 	// Certain drops are for good. Others make entries suspect.
 	Certain bool
@@ -98,7 +98,7 @@ type DropReach uint8
 const (
 	Written  DropReach = iota // whoever may see what the owner wrote: see Covers
 	Own                       // the owner's alone
-	Everyone                  // all
+	Everyone                  // all, or all who may be of the workspace
 )
 
 // Covers says whether d concerns entries of that owner, whose workspace is ""
@@ -108,7 +108,7 @@ func (d Drop) Covers(owner Owner, workspace string) bool {
 	case Own:
 		return owner == d.Owner
 	case Everyone:
-		return true
+		return d.Workspace == "" || workspace == "" || workspace == d.Workspace
 	}
 	return reach{owner: d.Owner, workspace: d.Workspace, certain: d.Certain}.covers(owner, workspace)
 }

@@ -121,7 +121,7 @@ func (s *Store) drop(d Drop) {
 		s.tags.with(d.Tags, func(c *chain) { s.spoil(c, d) })
 		return
 	}
-	s.writes.refuse(refusal{at: d.At, owner: d.Owner, everybody: d.Reach == Everyone, drops: d.concerns})
+	s.writes.refuse(d)
 	for _, c := range s.held(d) {
 		s.spoil(c, d)
 	}

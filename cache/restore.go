@@ -44,12 +44,13 @@ func (s *Store) restore(r *Record, t Ticket, now time.Time) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	ruling := s.writes.rule(t, r.Born, r.Owner, s.workspace(r.Owner), r.Tags)
-	if s.noticed.near(r.Tags, r.Born) {
+	workspace := s.workspace(r.Owner)
+	ruling := s.writes.rule(t, r.Born, r.Owner, workspace, r.Tags)
+	if s.noticed.near(r.Tags, r.Born, workspace) {
 		c.freshUntil = earlier(c.freshUntil, now) // an event since then, or shortly before
 	}
 	old := s.current[c.key]
-	if ruling.refuse || s.writes.mayNot(t, c, r.Tags) || old != nil && !old.born.Before(c.born) {
+	if ruling.refuse || s.writes.mayNot(t, c, workspace, r.Tags) || old != nil && !old.born.Before(c.born) {
 		return
 	}
 	if old != nil {

@@ -69,10 +69,11 @@ func (o Owner) begins(digits string) bool {
 func (s *Store) Purge(which Selection, now time.Time) (gone int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	d := Drop{Reach: Everyone, Certain: true, Which: which, At: now}
 	if s.backing != nil {
-		s.backing.Drop(Drop{Reach: Everyone, Certain: true, Which: which, At: now})
+		s.backing.Drop(d)
 	}
-	s.writes.refuse(refusal{at: now, everybody: true, drops: which.includes})
+	s.writes.refuse(d)
 	if which.all() {
 		gone = s.recent.Len()
 		s.empty()

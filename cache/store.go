@@ -231,7 +231,8 @@ func (s *Store) Put(a Answer) bool {
 	}
 	s.learn(a.Edges)
 	s.handouts.note(a.Question, a.Page, a.Born)
-	ruling := s.writes.rule(a.Ticket, a.Born, a.Question.Owner, s.workspace(a.Question.Owner), a.Tags)
+	workspace := s.workspace(a.Question.Owner)
+	ruling := s.writes.rule(a.Ticket, a.Born, a.Question.Owner, workspace, a.Tags)
 	ruling.until(s.lastWrite, a.Born)
 	if a.Question.Cursor != "" {
 		return s.extend(a, ruling)
@@ -243,7 +244,7 @@ func (s *Store) Put(a Answer) bool {
 		owner: a.Question.Owner, key: a.Question.Key, op: a.Op, named: a.Named,
 		ticket: a.Ticket, born: a.Born, policy: policy, freshUntil: a.Born.Add(policy.Fresh), calm: true,
 	}
-	if s.writes.mayNot(a.Ticket, c, a.Tags) || s.tooLarge(c, a) {
+	if s.writes.mayNot(a.Ticket, c, workspace, a.Tags) || s.tooLarge(c, a) {
 		return false
 	}
 	if old := s.current[c.key]; old != nil {
@@ -277,7 +278,7 @@ func (s *Store) tooLarge(c *chain, a Answer) bool {
 // extend adds a further page to the chain that its cursor came from.
 func (s *Store) extend(a Answer, r ruling) bool {
 	c := s.find(a.Question)
-	if c == nil || c.pages[a.Question.Cursor] != nil || s.writes.mayNot(a.Ticket, c, a.Tags) || s.tooLarge(c, a) {
+	if c == nil || c.pages[a.Question.Cursor] != nil || s.tooLarge(c, a) || s.writes.mayNot(a.Ticket, c, s.workspace(c.owner), a.Tags) {
 		return false
 	}
 	if r.refuse && !c.retired {
@@ -316,7 +317,7 @@ func (s *Store) append(c *chain, a Answer, r ruling) {
 		c.linksUntil = sooner(c.linksUntil, links.Add(-LinkMargin))
 		c.freshNoLongerThan(c.linksUntil) // all pages become stale together
 	}
-	if !r.freshTill.IsZero() || s.noticed.near(a.Tags, c.born) {
+	if !r.freshTill.IsZero() || s.noticed.near(a.Tags, c.born, s.workspace(c.owner)) {
 		c.calm = false
 	}
 	if !c.retired {

@@ -41,6 +41,18 @@ func newKeeping(t *testing.T, url, dir string) *storing {
 	return s
 }
 
+// share stores page n until Redis has it, which may be away for a moment where
+// the machine is busy.
+func (s *storing) share(t *testing.T, server *redistest.Server, n int) {
+	t.Helper()
+	q := question(n)
+	at, _ := s.entries.key(q.Owner, q.Key)
+	eventually(t, "it is in Redis", func() bool {
+		s.put(n, 7, s.Begin(), time.Now())
+		return server.Say("EXISTS", at) == ":1"
+	})
+}
+
 // onDiskAlone takes what is stored of page n out of Redis.
 func (s *storing) onDiskAlone(t *testing.T, server *redistest.Server, n int) {
 	t.Helper()

@@ -43,7 +43,7 @@ func TestUntold_isToldByTheNextProcess(t *testing.T) {
 			a, b := newKeeping(t, w.URL(), dir), newStoring(t, s.URL())
 			storingTogether(t, a, b)
 			for _, n := range []int{1, 2} {
-				b.put(n, 7, b.Begin(), time.Now())
+				b.share(t, s, n)
 			}
 			w.Cut(true)
 			eventually(t, "the cut is seen", func() bool { return !a.State().Connected })

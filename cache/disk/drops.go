@@ -50,7 +50,7 @@ type mark struct {
 
 // A narrowing is what a mark says beyond that.
 type narrowing struct {
-	// Of marks by tag: a purge, whoever the owner.
+	// Of marks by tag: a purge, or a doubt of a workspace, whoever the owner.
 	operation hash     // 0 for any
 	whose     []string // nil for everybody
 
@@ -77,7 +77,8 @@ func (m mark) covers(h *head, by reader) bool {
 	switch {
 	case m.only != nil:
 		n := m.only
-		return (n.operation == 0 || n.operation == h.operation) && cache.Selection{Owners: n.whose}.Whose(by.owner)
+		return (m.workspace == 0 || workspace == 0 || workspace == m.workspace) &&
+			(n.operation == 0 || n.operation == h.operation) && cache.Selection{Owners: n.whose}.Whose(by.owner)
 	case owner == m.owner:
 		return true
 	case m.workspace == 0 || workspace == 0:

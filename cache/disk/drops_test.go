@@ -41,7 +41,7 @@ func TestDropsAreRememberedPastACrash(t *testing.T) {
 		"a purge of an object":               {drop: purge(cache.Selection{Object: tag(2).ID}), aliceGone: true},
 		"a purge of a named object":          {drop: purge(cache.Selection{Object: notion.ID{7, 7, 7}}), aliceGone: true, bobGone: true},
 		"a purge of another object":          {drop: purge(cache.Selection{Object: notion.ID{8}})},
-		"a purge of an operation":            {drop: purge(cache.Selection{Operation: "pages.retrieve"}), aliceGone: true, bobGone: true},
+		"a purge of an operation":            {drop: purge(cache.Selection{Operation: "pages.retrieve"}), aliceGone: true, bobGone: true, workspaceOfBoth: "w"},
 		"a purge of another operation":       {drop: purge(cache.Selection{Operation: "search", Object: tag(1).ID})},
 		"a purge of an object of hers":       {drop: purge(cache.Selection{Object: tag(1).ID, Owners: []string{hex.EncodeToString(ownerOf(alice))}}), aliceGone: true},
 		"a purge of nobody":                  {drop: purge(cache.Selection{Owners: []string{}})},
@@ -49,7 +49,10 @@ func TestDropsAreRememberedPastACrash(t *testing.T) {
 		"an event in another workspace":      {drop: toldOf(0), workspaceOfBoth: "other"},
 		"an event of just before it":         {drop: toldOf(time.Minute), aliceGone: true, bobGone: true, workspaceOfBoth: "w"},
 		"an event of long before it":         {drop: toldOf(5 * time.Minute), workspaceOfBoth: "w"},
-		"a doubt":                            {drop: cache.Drop{Reach: cache.Everyone}, aliceSuspect: true, bobSuspect: true},
+		"a doubt":                            {drop: cache.Drop{Reach: cache.Everyone}, aliceSuspect: true, bobSuspect: true, workspaceOfBoth: "w"},
+		"a doubt of their workspace":         {drop: inWorkspace(cache.Drop{Reach: cache.Everyone}), aliceSuspect: true, bobSuspect: true, workspaceOfBoth: "w"},
+		"a doubt of what may be theirs":      {drop: inWorkspace(cache.Drop{Reach: cache.Everyone}), aliceSuspect: true, bobSuspect: true},
+		"a doubt of another workspace":       {drop: inWorkspace(cache.Drop{Reach: cache.Everyone}), workspaceOfBoth: "other"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)

@@ -49,6 +49,7 @@ func eventOf(k *seal.Keys, d cache.Drop) event {
 		e.born = d.SparedFrom().Unix() + 1
 	}
 	if d.Reach == cache.Everyone {
+		e.workspace = workspaceHash(k, d.Workspace) // which earlier versions take for all workspaces
 		e.choose(k, d.Which)
 		return e
 	}
@@ -86,7 +87,7 @@ func (e *event) choose(k *seal.Keys, which cache.Selection) {
 
 // isAll says whether e hits everything that was kept before.
 func (e *event) isAll() bool {
-	return e.reach == cache.Everyone && e.operation == 0 && e.whose == nil && len(e.hashes) == 0
+	return e.reach == cache.Everyone && e.workspace == 0 && e.operation == 0 && e.whose == nil && len(e.hashes) == 0
 }
 
 func (e event) append(b []byte) []byte {
