@@ -92,7 +92,7 @@ func TestNotice_isPassedOn(t *testing.T) {
 		s.Notice(x.notice, nobody)
 		require.Len(t, kept.drops, 1, x.what)
 		d := kept.drops[0]
-		assert.Equal(t, x.hits, d.Hits(kept.records[a.Question.Key], "home"), x.what)
+		assert.Equal(t, x.hits, d.Hits(kept.records[a.Question.Key], Holder{Owner: alice, Workspace: "home"}), x.what)
 		assert.Equal(t, !x.notice.All, d.Certain, x.what)
 
 		other.Hear(d)

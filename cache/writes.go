@@ -122,11 +122,11 @@ func (l *writeLog) refuse(d Drop) {
 	}
 }
 
-// mayNot says whether c, or a page of it with these tags, was refused since t to
-// an owner of that workspace.
-func (l *writeLog) mayNot(t Ticket, c *chain, workspace string, tags []notion.Tag) bool {
+// mayNot says whether c, which is h's, or a page of it with these tags, was
+// refused since t.
+func (l *writeLog) mayNot(t Ticket, c *chain, h Holder, tags []notion.Tag) bool {
 	for i := len(l.refused) - 1; i >= 0 && l.refused[i].seq > t; i-- {
-		if r := &l.refused[i]; r.Covers(c.owner, workspace) && r.concerns(c, tags) {
+		if r := &l.refused[i]; r.Covers(h) && r.concerns(c, tags) {
 			return true
 		}
 	}
@@ -234,18 +234,18 @@ func (l *writeLog) rule(t Ticket, born time.Time, owner Owner, workspace string,
 	return r
 }
 
-// overtaken says whether a write that concerns the owner ended after t.
-func (l *writeLog) overtaken(t Ticket, owner Owner, workspace string) bool {
+// overtaken says whether a write that concerns h ended after t.
+func (l *writeLog) overtaken(t Ticket, h Holder) bool {
 	if t < l.forgotten {
 		return true
 	}
 	for i := len(l.ended) - 1; i >= 0 && l.ended[i].seq > t; i-- {
-		if l.ended[i].covers(owner, workspace) {
+		if l.ended[i].covers(h.Owner, h.Workspace) {
 			return true
 		}
 	}
 	for i := len(l.refused) - 1; i >= 0 && l.refused[i].seq > t; i-- {
-		if l.refused[i].Covers(owner, workspace) {
+		if l.refused[i].Covers(h) {
 			return true
 		}
 	}

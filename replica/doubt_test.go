@@ -33,7 +33,7 @@ func TestMissed_endsWithWhatIsStoredAfterIt(t *testing.T) {
 			}}, map[string]bool{})
 
 			for number, doubted := range map[int64]bool{4: true, 5: false} {
-				r, ok := e.judge(&cache.Record{Owner: owner, Born: time.Now()}, "", place{"h", number})
+				r, ok := e.judge(&cache.Record{Owner: owner, Born: time.Now()}, cache.Holder{Owner: owner}, place{"h", number})
 				require.True(t, ok)
 				assert.Equal(t, doubted, r.Suspect, "stored at %d", number)
 			}

@@ -29,12 +29,13 @@ type toldDrop struct {
 	Operation  string            `json:"i,omitempty"`
 	Changed    int64             `json:"e,omitempty"` // milliseconds since then, and one
 	Owners     []string          `json:"q"`           // nil is everybody, empty nobody
+	Bot        string            `json:"u,omitempty"`
 }
 
 func tell(d cache.Drop) toldDrop {
 	t := toldDrop{
 		Owner: d.Owner[:], Workspace: d.Workspace, Certain: d.Certain, Reach: d.Reach, Capability: d.Capability,
-		Operation: d.Which.Operation, Owners: d.Which.Owners,
+		Operation: d.Which.Operation, Owners: d.Which.Owners, Bot: d.Which.Bot,
 	}
 	if d.Key != (cache.Key{}) {
 		t.Key = d.Key[:]
@@ -59,7 +60,7 @@ func tell(d cache.Drop) toldDrop {
 func (t toldDrop) drop(now time.Time, age time.Duration) cache.Drop {
 	d := cache.Drop{
 		Workspace: t.Workspace, Certain: t.Certain, Reach: t.Reach, Capability: t.Capability, At: now, Heard: true,
-		Which: cache.Selection{Operation: t.Operation, Owners: t.Owners},
+		Which: cache.Selection{Operation: t.Operation, Owners: t.Owners, Bot: t.Bot},
 	}
 	if t.Changed > 0 {
 		d.Changed = now.Add(-age - time.Duration(t.Changed-1)*time.Millisecond)
@@ -240,14 +241,15 @@ func without(list []int64, number int64) []int64 {
 	return list
 }
 
-// hits says whether a drop after that number hits r, for certain or maybe.
-func (l *dropLog) hits(r *cache.Record, workspace string, after int64) (certain, maybe bool) {
+// hits says whether a drop after that number hits r, which is h's, for certain or
+// maybe.
+func (l *dropLog) hits(r *cache.Record, h cache.Holder, after int64) (certain, maybe bool) {
 	if l.newest <= after {
 		return false, false // which is so for most: one look less for each tag
 	}
 	look := func(numbers []int64) {
 		for i := len(numbers) - 1; i >= 0 && numbers[i] > after; i-- {
-			if d := l.drops[numbers[i]]; d.Hits(r, workspace) {
+			if d := l.drops[numbers[i]]; d.Hits(r, h) {
 				certain, maybe = certain || d.Certain, true
 			}
 		}

@@ -134,21 +134,21 @@ func (e *Entries) Load(ctx context.Context, w cache.Wanted) (*cache.Record, bool
 	if err != nil || !r.Born.After(w.After) {
 		return nil, false
 	}
-	r, ok := e.judge(r, w.Workspace, placeOf(b))
+	r, ok := e.judge(r, cache.Holder{Owner: r.Owner, Bot: w.Bot, Workspace: w.Workspace}, placeOf(b))
 	if ok {
 		e.g.hits.Add(1)
 	}
 	return r, ok
 }
 
-// judge goes by what was dropped since r was stored.
-func (e *Entries) judge(r *cache.Record, workspace string, p place) (*cache.Record, bool) {
+// judge goes by what was dropped since r, which is h's, was stored.
+func (e *Entries) judge(r *cache.Record, h cache.Holder, p place) (*cache.Record, bool) {
 	here, _ := e.g.place()
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	certain, doubtful := e.log.hits(r, workspace, p.number)
+	certain, doubtful := e.log.hits(r, h, p.number)
 	for _, d := range e.mine {
-		if d.Hits(r, workspace) {
+		if d.Hits(r, h) {
 			certain, doubtful = certain || d.Certain, true
 		}
 	}

@@ -42,7 +42,7 @@ func newStoring(t *testing.T, url string) *storing {
 	require.NoError(t, err)
 	e := g.Entries()
 	s := &storing{Group: g, Store: cache.New(cache.Options{
-		MaxBytes: 8 << 20, Backing: e, Workspace: func(cache.Owner) string { return "space" },
+		MaxBytes: 8 << 20, Backing: e, Workspace: func(cache.Owner) string { return "space" }, Bot: func(cache.Owner) string { return "bot" },
 	})}
 	e.Attach(s.Store)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -144,6 +144,7 @@ func TestEntries_arePurgedEverywhere(t *testing.T) {
 		"an object":    {Object: pageID(1)},
 		"an operation": {Operation: "pages.retrieve"},
 		"an owner":     {Owners: []string{hex.EncodeToString(owner[:4])}},
+		"a bot":        {Owners: []string{"nobody's"}, Bot: "bot"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := redistest.Start(t)
@@ -163,13 +164,28 @@ func TestEntries_arePurgedEverywhere(t *testing.T) {
 	}
 }
 
+func TestEntries_ofAnotherBotAreNotPurged(t *testing.T) {
+	s := redistest.Start(t)
+	a, b := newStoring(t, s.URL()), newStoring(t, s.URL())
+	storingTogether(t, a, b)
+	b.wrote(2, true)
+	a.share(t, s, 1)
+	b.Purge(cache.Selection{Owners: []string{"nobody's"}, Bot: "another"}, time.Now())
+	require.True(t, b.Told(context.Background(), b.last()))
+	for _, r := range []*storing{a, b, newStoring(t, s.URL())} {
+		eventually(t, "the news are heard", r.Current)
+		_, kept := r.look(1, false)
+		assert.True(t, kept)
+	}
+}
+
 // Every field of a drop travels: one that is lost would hit more, or less.
 func TestDrops_travelWhole(t *testing.T) {
 	now := time.Now()
 	d := cache.Drop{
 		Owner: owner, Workspace: "space", Certain: true, Reach: cache.Own, Tags: tagsOf(1), Named: []notion.ID{pageID(2), pageID(3)},
 		Capability: "comments", Key: cache.KeyOf("one"), At: now, Changed: now.Add(-time.Minute), Heard: true, Known: true,
-		Which: cache.Selection{Object: pageID(4), Operation: "search", Owners: []string{"ab"}},
+		Which: cache.Selection{Object: pageID(4), Operation: "search", Owners: []string{"ab"}, Bot: "bot"},
 	}
 	for v, f := reflect.ValueOf(d), 0; f < v.NumField(); f++ {
 		require.False(t, v.Field(f).IsZero(), "the sample lacks %s", v.Type().Field(f).Name)

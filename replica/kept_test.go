@@ -29,7 +29,7 @@ func newKeeping(t *testing.T, url, dir string) *storing {
 	g.Keep(kept)
 	e := g.Entries()
 	s := &storing{Group: g, Store: cache.New(cache.Options{
-		MaxBytes: 8 << 20, Backing: cache.Stack(kept, e), Workspace: func(cache.Owner) string { return "space" },
+		MaxBytes: 8 << 20, Backing: cache.Stack(kept, e), Workspace: func(cache.Owner) string { return "space" }, Bot: func(cache.Owner) string { return "bot" },
 		LastWrite: kept.LastWrite(),
 	})}
 	e.Attach(s.Store)

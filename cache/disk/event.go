@@ -2,6 +2,8 @@ package disk
 
 import (
 	"encoding/binary"
+	"slices"
+	"strconv"
 	"strings"
 
 	"notionproxy/cache"
@@ -23,7 +25,7 @@ type event struct {
 	workspace  hash
 	capability string
 	operation  hash     // 0 for any
-	whose      []string // beginnings of owners' digests; nil for everybody
+	whose      []string // beginnings of owners' digests, and botWord; nil for everybody
 	hashes     []hash   // of tags, or of what is named
 
 	intent uint64 // the number of the intent that begins or has ended, or of news
@@ -73,6 +75,9 @@ func eventOf(k *seal.Keys, d cache.Drop) event {
 // choose narrows a drop to what is meant.
 func (e *event) choose(k *seal.Keys, which cache.Selection) {
 	e.whose = which.Owners
+	if which.Bot != "" {
+		e.whose = append(slices.Clone(which.Owners), botWord(botHash(k, which.Bot)))
+	}
 	if which.Operation != "" {
 		e.operation = operationHash(k, which.Operation)
 	}
@@ -84,6 +89,11 @@ func (e *event) choose(k *seal.Keys, which cache.Selection) {
 		e.hashes = append(e.hashes, tagHash(k, notion.Tag{Role: role, ID: which.Object}))
 	}
 }
+
+// botWord is what stands for a bot among beginnings of digests: it begins none.
+func botWord(bot hash) string { return botWords + strconv.FormatUint(uint64(bot), 16) }
+
+const botWords = "bot:"
 
 // isAll says whether e hits everything that was kept before.
 func (e *event) isAll() bool {

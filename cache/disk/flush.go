@@ -159,11 +159,12 @@ func (b *batch) sealAll() {
 	}
 }
 
-// hasDropped says whether drops have hit an entry of that owner.
+// hasDropped says whether drops have hit an entry of that owner, whose bot is
+// not known: not, where that decides. Whoever asks for it tells.
 func (d *Disk) hasDropped(h *head, owner cache.Owner) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	gone, _ := d.drops.judge(h, reader{owner: owner})
+	gone, _ := d.drops.judge(h, reader{owner: owner, bot: stranger})
 	return gone
 }
 
