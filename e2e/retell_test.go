@@ -1,7 +1,9 @@
 package e2e
 
 import (
+	"math/rand/v2"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -76,4 +78,58 @@ func (s *set) writeUnheard(_ *redistest.Server, page string) {
 	time.Sleep(100 * time.Millisecond) // what is counted may not be carried out yet
 	s.proxies[0].kill(s.t)
 	<-gone
+}
+
+// A proxy is killed again and again while clients write through it, Redis being
+// there or not. When its next process has joined the others, none of them takes
+// anything for true that it had written.
+func TestReplicas_believeNothingThatAKilledOneWrote(t *testing.T) {
+	rounds := 4
+	if os.Getenv("NOTIONPROXY_LONG") == "1" {
+		rounds = 60
+	}
+	t.Parallel()
+	redis := redistest.Start(t)
+	s := startSet(t, redis.URL(), map[string]string{"CACHE_DIR": t.TempDir(), "CACHE_FRESH_CONTENT": "10m"})
+	c := &crashWorld{t: t, notion: s.proxies[0].notion, token: testToken}
+	for _, id := range s.pages[:8] {
+		c.pages = append(c.pages, &versioned{id: id})
+		c.write(t.Context(), c.notion, c.pages[len(c.pages)-1])
+	}
+	for i := range s.proxies { // what was read before those
+		s.proxies[i].purge(t, `{"all":true}`)
+	}
+	s.readAll(c)
+	s.notion.Fault(notiontest.Fault{Writes: true, Lag: 300 * time.Millisecond, Probability: 0.2})
+	random := rand.New(rand.NewPCG(3, 4))
+	kept := 0
+	for round := range rounds {
+		if round%2 == 0 {
+			redis.Pause()
+			require.Eventually(t, func() bool { return !s.replicas(0).Together }, patience, 10*time.Millisecond)
+		}
+		c.load(s.proxies[0], time.Duration(random.IntN(700))*time.Millisecond)
+		redis.Resume()
+		s.proxies[0] = s.start(0)
+		s.waitTogether()
+		time.Sleep(time.Second) // that is how long news may take
+		kept += s.readAll(c)
+		if t.Failed() {
+			t.Fatalf("in round %d", round)
+		}
+	}
+	t.Logf("%d rounds: %d reads, %d writes (%d without an answer), %d pages were stored elsewhere still",
+		rounds, c.reads.Load(), c.writes.Load(), c.unanswered.Load(), kept)
+}
+
+// readAll reads all pages at all proxies, and counts what Notion was not asked
+// for.
+func (s *set) readAll(c *crashWorld) (hits int) {
+	before := c.fromDisk.Load()
+	for _, p := range s.proxies {
+		for _, page := range c.pages {
+			c.read(s.t.Context(), p.url, page, true)
+		}
+	}
+	return int(c.fromDisk.Load() - before)
 }
