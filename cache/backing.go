@@ -54,7 +54,8 @@ type Backing interface {
 type Wanted struct {
 	Question      Question
 	Authorization string    // what the owner is the digest of; entries open with nothing else
-	Workspace     string    // of the owner; "" where it is not known
+	Bot           string    // of the owner; "" where it is not known
+	Workspace     string    // the same
 	After         time.Time // older chains are at hand already; zero for none
 }
 
@@ -63,7 +64,7 @@ type Wanted struct {
 // is set of Named, Capability and Key, with Everyone those that Which includes.
 type Drop struct {
 	Owner     Owner  // who wrote, or was refused
-	Workspace string // of the owner; "" where it is not known, or nobody else is concerned
+	Workspace string // of the owner; "" where it is not known, or nobody else is concerned. Narrows Everyone
 
 	// Certain drops are for good. Others make entries suspect.
 	Certain bool
@@ -98,20 +99,29 @@ type DropReach uint8
 const (
 	Written  DropReach = iota // whoever may see what the owner wrote: see Covers
 	Own                       // the owner's alone
-	Everyone                  // all
+	Everyone                  // all, or all who may be of the workspace
 )
 
-// Covers says whether d concerns entries of that owner, whose workspace is ""
-// where it is not known.
-func (d Drop) Covers(owner Owner, workspace string) bool {
+// A Holder is an owner, and whose token that is as far as is known.
+type Holder struct {
+	Owner     Owner
+	Bot       string // "" where it is not known
+	Workspace string // the same
+}
+
+// Covers says whether d concerns entries of h's.
+func (d Drop) Covers(h Holder) bool {
 	switch d.Reach {
 	case Own:
-		return owner == d.Owner
+		return h.Owner == d.Owner
 	case Everyone:
-		return true
+		return maybe(d.Workspace, h.Workspace) && d.Which.Whose(h)
 	}
-	return reach{owner: d.Owner, workspace: d.Workspace, certain: d.Certain}.covers(owner, workspace)
+	return reach{owner: d.Owner, workspace: d.Workspace, certain: d.Certain}.covers(h.Owner, h.Workspace)
 }
+
+// maybe says whether what is known may be the one that is meant, if one is.
+func maybe(meant, known string) bool { return meant == "" || known == "" || known == meant }
 
 // SparedFrom is when what is asked for shows what d is about, if Changed is set.
 func (d Drop) SparedFrom() time.Time { return d.Changed.Add(noticeLag) }
@@ -121,10 +131,10 @@ func (d Drop) Spares(born time.Time) bool {
 	return !d.Changed.IsZero() && !born.Before(d.SparedFrom())
 }
 
-// Hits says whether d makes r untrue, or open to doubt, for an owner of that
-// workspace. It says nothing of which of the two came first.
-func (d Drop) Hits(r *Record, workspace string) bool {
-	if !d.Covers(r.Owner, workspace) || d.Spares(r.Born) {
+// Hits says whether d makes r, which is h's, untrue or open to doubt. It says
+// nothing of which of the two came first.
+func (d Drop) Hits(r *Record, h Holder) bool {
+	if !d.Covers(h) || d.Spares(r.Born) {
 		return false
 	}
 	if d.Reach == Written && !(&endedWrite{tags: setOf(d.Tags)}).touches(r.Tags) {

@@ -121,7 +121,7 @@ func (s *Store) drop(d Drop) {
 		s.tags.with(d.Tags, func(c *chain) { s.spoil(c, d) })
 		return
 	}
-	s.writes.refuse(refusal{at: d.At, owner: d.Owner, everybody: d.Reach == Everyone, drops: d.concerns})
+	s.writes.refuse(d)
 	for _, c := range s.held(d) {
 		s.spoil(c, d)
 	}
@@ -141,7 +141,7 @@ func (s *Store) held(d Drop) []*chain {
 // spoil takes c out of sight if d hits it, or marks it.
 func (s *Store) spoil(c *chain, d Drop) {
 	switch {
-	case !d.Covers(c.owner, s.workspace(c.owner)) || d.Spares(c.born) || !d.concerns(c, nil):
+	case !d.Covers(s.holder(c.owner)) || d.Spares(c.born) || !d.concerns(c, nil):
 	case !d.Certain:
 		c.suspect = true
 	case d.Reach == Written:

@@ -65,7 +65,7 @@ func (s *Store) countSome(counted []readCount, some []*chain, which Selection) [
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, c := range some {
-		if s.recent.Contains(c) && which.includes(c, nil) {
+		if s.recent.Contains(c) && s.selects(which, c) {
 			counted = append(counted, readCount{c.reads, c.born, c.key, c})
 		}
 	}

@@ -21,6 +21,7 @@ const (
 	trustFor = 10 * time.Minute
 
 	maxNoticed = 50_000 // tags, some 8 MB
+	maxLosses  = 1000   // workspaces of which all may be untrue
 )
 
 // trusting are the reads whose answers events tell of.
@@ -54,11 +55,11 @@ func (s *Store) Notice(n Notice, renews func(Question) bool) {
 	s.notice(n, renews)
 }
 
-// drop is n for a backing, which can't tell one workspace's entries from
-// another's: where all of one may be untrue, all is open to doubt.
+// drop is n for a backing. Where all of a workspace may be untrue, it is open to
+// doubt.
 func (n Notice) drop() Drop {
 	if n.All {
-		return Drop{Reach: Everyone, At: n.Arrived, Changed: n.At}
+		return Drop{Reach: Everyone, Workspace: n.Workspace, At: n.Arrived, Changed: n.At}
 	}
 	return Drop{Workspace: n.Workspace, Certain: true, Tags: n.Tags, At: n.Arrived, Changed: n.At}
 }
@@ -110,36 +111,62 @@ func (s *Store) freshUntil(c *chain) time.Time {
 // noticed remembers what events told of, and when that happened: what is asked
 // for soon after may not show it yet. It is guarded by the store's lock.
 type noticed struct {
-	byTag *simplelru.LRU[notion.Tag, time.Time]
-	lost  time.Time // of what is forgotten, and of what no tag tells
+	byTag  *simplelru.LRU[notion.Tag, time.Time]
+	lost   time.Time            // of what is forgotten, and of what neither tag nor workspace tells
+	losses map[string]time.Time // of what no tag tells, by workspace
+	newest time.Time            // of these and of lost
 }
 
 func newNoticed() noticed {
-	n := noticed{}
+	n := noticed{losses: map[string]time.Time{}}
 	n.byTag, _ = simplelru.NewLRU[notion.Tag, time.Time](maxNoticed, nil)
 	return n
 }
 
 func (x *noticed) note(n Notice) {
 	if n.All {
-		x.lost = later(x.lost, n.At)
+		x.lose(n.Workspace, n.At)
 		return
 	}
 	for _, tag := range n.Tags {
 		at, _ := x.byTag.Peek(tag)
 		if x.byTag.Len() == maxNoticed {
 			if _, oldest, ok := x.byTag.GetOldest(); ok {
-				x.lost = later(x.lost, oldest)
+				x.lose("", oldest)
 			}
 		}
 		x.byTag.Add(tag, later(at, n.At))
 	}
 }
 
-// near says whether an event that concerns one of the tags happened less than
-// two minutes before born.
-func (x *noticed) near(tags []notion.Tag, born time.Time) bool {
-	if born.Before(x.lost.Add(noticeLag)) {
+// lose remembers that something happened in a workspace, "" for any. Of too many
+// it remembers that it was in any.
+func (x *noticed) lose(workspace string, at time.Time) {
+	x.newest = later(x.newest, at)
+	if workspace == "" {
+		x.lost = later(x.lost, at)
+		return
+	}
+	if _, known := x.losses[workspace]; !known && len(x.losses) >= maxLosses {
+		clear(x.losses)
+		x.lost = x.newest
+	}
+	x.losses[workspace] = later(x.losses[workspace], at)
+}
+
+// lostIn is when something last happened that may concern the workspace, "" if
+// that is not known, and nobody knows what it was.
+func (x *noticed) lostIn(workspace string) time.Time {
+	if workspace == "" {
+		return x.newest
+	}
+	return later(x.lost, x.losses[workspace])
+}
+
+// near says whether an event that concerns one of the tags, or the workspace,
+// happened less than two minutes before born.
+func (x *noticed) near(tags []notion.Tag, born time.Time, workspace string) bool {
+	if born.Before(x.lostIn(workspace).Add(noticeLag)) {
 		return true
 	}
 	for _, tag := range tags {

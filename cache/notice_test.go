@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -77,8 +78,10 @@ func TestNotice_isPassedOn(t *testing.T) {
 		{"an old event, told again", 10 * time.Minute, told(1, 0, time.Hour), false, false},
 		{"something else", 0, told(2, 0, time.Minute), false, false},
 		{"another workspace", 0, Notice{Workspace: "other", Tags: shows(1), At: start, Arrived: start}, false, false},
-		{"all that is known is that something happened", 0, Notice{Workspace: "other", All: true, At: start, Arrived: start}, true, true},
-		{"and that it did long ago", 3 * time.Minute, Notice{Workspace: "other", All: true, At: start, Arrived: start.Add(time.Hour)}, false, false},
+		{"all that is known is that something happened", 0, Notice{Workspace: "home", All: true, At: start, Arrived: start}, true, true},
+		{"and that it did long ago", 3 * time.Minute, Notice{Workspace: "home", All: true, At: start, Arrived: start.Add(time.Hour)}, false, false},
+		{"something happened elsewhere", 0, Notice{Workspace: "other", All: true, At: start, Arrived: start}, false, false},
+		{"nobody knows where", 0, Notice{All: true, At: start, Arrived: start}, true, true},
 	} {
 		home := func(Owner) string { return "home" }
 		kept := &shelf{records: map[Key]*Record{}}
@@ -89,7 +92,7 @@ func TestNotice_isPassedOn(t *testing.T) {
 		s.Notice(x.notice, nobody)
 		require.Len(t, kept.drops, 1, x.what)
 		d := kept.drops[0]
-		assert.Equal(t, x.hits, d.Hits(kept.records[a.Question.Key], "home"), x.what)
+		assert.Equal(t, x.hits, d.Hits(kept.records[a.Question.Key], Holder{Owner: alice, Workspace: "home"}), x.what)
 		assert.Equal(t, !x.notice.All, d.Certain, x.what)
 
 		other.Hear(d)
@@ -97,6 +100,38 @@ func TestNotice_isPassedOn(t *testing.T) {
 		assert.Equal(t, !x.hits || x.suspect, stays, x.what)
 		assert.Equal(t, x.suspect, f.Suspect, x.what)
 		check(t, other)
+	}
+}
+
+// Where all of a workspace may be untrue, whoever may belong to it is concerned:
+// what is stored, under way, and comes from a backing that knows no more.
+func TestNotice_allOfAWorkspace(t *testing.T) {
+	for whose, c := range map[string]struct {
+		workspace string
+		concerned bool
+	}{"its own": {"home", true}, "another's": {"away", false}, "nobody knows": {"", true}} {
+		lost := Notice{Workspace: "home", All: true, At: start, Arrived: start.Add(time.Second)}
+		in := Options{MaxBytes: 1 << 20, Workspace: func(Owner) string { return c.workspace }, Trusted: func(Owner, time.Time) bool { return true }}
+		for how, learn := range map[string]func(*Store){
+			"told":  func(s *Store) { s.Notice(lost, nobody) },
+			"heard": func(s *Store) { s.Hear(lost.drop()) },
+		} {
+			s := New(in)
+			stored, late, next := answer(t, alice, 1, 100, start), answer(t, alice, 2, 100, start), answer(t, alice, 3, 100, start.Add(time.Minute))
+			require.True(t, s.Put(stored))
+			late.Ticket = s.Begin()
+			learn(s)
+			f, kept := s.Peek(stored.Question, start)
+			assert.Equal(t, c.concerned, !kept || f.Suspect, "%s, %s", whose, how)
+			assert.Equal(t, c.concerned, s.Overtaken(late.Ticket, alice), "%s, %s", whose, how)
+			assert.Equal(t, c.concerned, !s.Put(late), "%s, %s", whose, how)
+
+			next.Ticket = s.Begin()
+			require.True(t, s.Put(next))
+			f, _ = s.Peek(next.Question, start)
+			assert.Equal(t, c.concerned, f.FreshUntil.Sub(f.Born) == time.Minute, "%s, %s: the event may precede what the API shows", whose, how)
+			check(t, s)
+		}
 	}
 }
 
@@ -195,6 +230,23 @@ func TestTrust_freshForTenMinutesWhereEventsWouldTell(t *testing.T) {
 	assert.Equal(t, time.Minute, fresh(put(alice, 11, "pages.retrieve", 10*time.Minute)))
 }
 
+// Of more workspaces than can be remembered it counts for all that something
+// happened in one.
+func TestNoticed_losesAreBounded(t *testing.T) {
+	x := newNoticed()
+	near := func(workspace string) bool { return x.near(nil, start.Add(time.Minute), workspace) }
+	for n := range maxLosses {
+		x.note(Notice{Workspace: fmt.Sprint(n), All: true, At: start})
+	}
+	x.note(Notice{Workspace: "0", All: true, At: start})
+	assert.True(t, near("0") && near("999") && near(""))
+	assert.False(t, near("home"))
+	x.note(Notice{Workspace: "one more", All: true, At: start.Add(-time.Hour)})
+	assert.LessOrEqual(t, len(x.losses), maxLosses)
+	assert.True(t, near("0") && near("home") && near("one more"))
+	assert.False(t, x.near(nil, start.Add(2*time.Minute), "home"))
+}
+
 // What is forgotten of events counts as told of everything.
 func TestNoticed_isBounded(t *testing.T) {
 	x := newNoticed()
@@ -202,6 +254,6 @@ func TestNoticed_isBounded(t *testing.T) {
 		x.note(told(n, 0, 0))
 	}
 	assert.Equal(t, maxNoticed, x.byTag.Len())
-	assert.True(t, x.near(shows(maxNoticed+5), start.Add(time.Minute)))
-	assert.False(t, x.near(shows(maxNoticed+5), start.Add(2*time.Minute)))
+	assert.True(t, x.near(shows(maxNoticed+5), start.Add(time.Minute), "home"))
+	assert.False(t, x.near(shows(maxNoticed+5), start.Add(2*time.Minute), "home"))
 }

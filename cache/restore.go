@@ -23,7 +23,7 @@ func (s *Store) Recall(ctx context.Context, q Question, authorization string, no
 func (s *Store) wanted(q Question, authorization string) (Ticket, Wanted) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	w := Wanted{Question: q, Authorization: authorization, Workspace: s.workspace(q.Owner)}
+	w := Wanted{Question: q, Authorization: authorization, Bot: s.bot(q.Owner), Workspace: s.workspace(q.Owner)}
 	if c := s.current[q.Key]; c != nil {
 		w.After = c.born
 	}
@@ -44,12 +44,13 @@ func (s *Store) restore(r *Record, t Ticket, now time.Time) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	ruling := s.writes.rule(t, r.Born, r.Owner, s.workspace(r.Owner), r.Tags)
-	if s.noticed.near(r.Tags, r.Born) {
+	h := s.holder(r.Owner)
+	ruling := s.writes.rule(t, r.Born, h.Owner, h.Workspace, r.Tags)
+	if s.noticed.near(r.Tags, r.Born, h.Workspace) {
 		c.freshUntil = earlier(c.freshUntil, now) // an event since then, or shortly before
 	}
 	old := s.current[c.key]
-	if ruling.refuse || s.writes.mayNot(t, c, r.Tags) || old != nil && !old.born.Before(c.born) {
+	if ruling.refuse || s.writes.mayNot(t, c, h, r.Tags) || old != nil && !old.born.Before(c.born) {
 		return
 	}
 	if old != nil {

@@ -18,17 +18,16 @@ type Selection struct {
 	Operation string
 
 	// Owners are beginnings of owners' digests, in hex as logs show them. nil
-	// means everybody, an empty list nobody.
+	// means everybody, an empty list nobody. Where Bot is set, they and its
+	// tokens are meant, and those of which nobody knows whether they are.
 	Owners []string
+	Bot    string
 }
 
-// includes says whether c is meant, or would be with a page that has these
-// tags.
+// includes says whether c is meant, whoever its owner, or would be with a page
+// that has these tags.
 func (s Selection) includes(c *chain, tags []notion.Tag) bool {
-	switch {
-	case s.Operation != "" && c.op.Name != s.Operation:
-		return false
-	case !s.Whose(c.owner):
+	if s.Operation != "" && c.op.Name != s.Operation {
 		return false
 	}
 	return s.Object.IsZero() || mentions(c, tags, s.Object)
@@ -46,12 +45,23 @@ func mentions(c *chain, tags []notion.Tag, object notion.ID) bool {
 
 // all says whether no entry is left out.
 func (s Selection) all() bool {
-	return s.Object.IsZero() && s.Operation == "" && s.Owners == nil
+	return s.Object.IsZero() && s.Operation == "" && s.Owners == nil && s.Bot == ""
 }
 
-// Whose says whether entries of that owner may be meant.
-func (s Selection) Whose(o Owner) bool {
-	return s.Owners == nil || slices.ContainsFunc(s.Owners, o.begins)
+// Whose says whether entries of h's may be meant.
+func (s Selection) Whose(h Holder) bool {
+	switch {
+	case s.Bot != "" && maybe(s.Bot, h.Bot):
+		return true
+	case s.Bot == "" && s.Owners == nil:
+		return true
+	}
+	return slices.ContainsFunc(s.Owners, h.Owner.begins)
+}
+
+// selects says whether a chain is meant. Call it with the store locked.
+func (s *Store) selects(which Selection, c *chain) bool {
+	return which.includes(c, nil) && which.Whose(s.holder(c.owner))
 }
 
 // begins says whether the owner's digest begins so.
@@ -69,10 +79,11 @@ func (o Owner) begins(digits string) bool {
 func (s *Store) Purge(which Selection, now time.Time) (gone int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	d := Drop{Reach: Everyone, Certain: true, Which: which, At: now}
 	if s.backing != nil {
-		s.backing.Drop(Drop{Reach: Everyone, Certain: true, Which: which, At: now})
+		s.backing.Drop(d)
 	}
-	s.writes.refuse(refusal{at: now, everybody: true, drops: which.includes})
+	s.writes.refuse(d)
 	if which.all() {
 		gone = s.recent.Len()
 		s.empty()
@@ -85,7 +96,7 @@ func (s *Store) Purge(which Selection, now time.Time) (gone int) {
 
 func (s *Store) removeEach(which Selection) (gone int) {
 	for _, c := range s.recent.Keys() {
-		if which.includes(c, nil) {
+		if s.selects(which, c) {
 			s.remove(c)
 			gone++
 		}

@@ -11,9 +11,12 @@ import (
 	"notionproxy/notion"
 )
 
+// bots are whose tokens alice's and bob's are.
+func bots(o Owner) string { return map[Owner]string{alice: "hers", bob: "his"}[o] }
+
 // stock has three pages and a list for alice, and one page for bob.
 func stock(t testing.TB) *Store {
-	s := New(Options{MaxBytes: 1 << 20})
+	s := New(Options{MaxBytes: 1 << 20, Bot: bots})
 	for n := range 3 {
 		require.True(t, s.Put(answer(t, alice, n, 100, start)))
 	}
@@ -43,6 +46,11 @@ func TestPurge_removesWhatIsMeantAndNothingElse(t *testing.T) {
 		"an object nobody knows":    {Selection{Object: id(99)}, 0},
 		"an operation":              {Selection{Operation: "pages.retrieve"}, 4},
 		"an owner":                  {Selection{Owners: []string{"nobody's", hex.EncodeToString(bob[:4])}}, 1},
+		"a bot":                     {Selection{Owners: []string{"nobody's"}, Bot: "his"}, 1},
+		"another bot":               {Selection{Owners: []string{"nobody's"}, Bot: "nobody's"}, 0},
+		"a bot or an owner":         {Selection{Owners: []string{hex.EncodeToString(bob[:4])}, Bot: "hers"}, 5},
+		"what a bot has":            {Selection{Bot: "his"}, 1},
+		"an object of a bot":        {Selection{Object: id(2), Bot: "hers"}, 2},
 		"an object in an operation": {Selection{Object: id(2), Operation: "blocks.children.list"}, 1},
 		"an object of an owner":     {Selection{Object: id(2), Owners: []string{"nobody's", hex.EncodeToString(bob[:4])}}, 1},
 	} {
@@ -60,27 +68,37 @@ func TestPurge_removesWhatIsMeantAndNothingElse(t *testing.T) {
 	}
 }
 
+// Whose a token is that nobody has asked yet, nobody knows: it may be the one
+// that is meant.
+func TestPurge_byBotTakesThoseThatMayBeIts(t *testing.T) {
+	s := New(Options{MaxBytes: 1 << 20})
+	require.True(t, s.Put(answer(t, alice, 1, 100, start)))
+	assert.Equal(t, 1, s.Purge(Selection{Bot: "hers"}, start))
+}
+
 // Without this a read that was under way would bring back, a moment later,
 // what somebody had good reason to purge.
 func TestPurge_aReadThatLeftBeforeStoresNothingOfIt(t *testing.T) {
 	for name, c := range map[string]struct {
-		which  Selection
-		stored bool
+		which          Selection
+		stored, joined bool
 	}{
-		"everything":        {Selection{}, false},
-		"the object":        {Selection{Object: id(2)}, false},
-		"the operation":     {Selection{Operation: "pages.retrieve"}, false},
-		"the owner":         {Selection{Owners: []string{hex.EncodeToString(alice[:])}}, false},
-		"another object":    {Selection{Object: id(1)}, true},
-		"another operation": {Selection{Operation: "search"}, true},
-		"another owner":     {Selection{Owners: []string{hex.EncodeToString(bob[:])}}, true},
+		"everything":        {Selection{}, false, false},
+		"the object":        {Selection{Object: id(2)}, false, false},
+		"the operation":     {Selection{Operation: "pages.retrieve"}, false, false},
+		"the owner":         {Selection{Owners: []string{hex.EncodeToString(alice[:])}}, false, false},
+		"the bot":           {Selection{Bot: "hers"}, false, false},
+		"another object":    {Selection{Object: id(1)}, true, false},
+		"another operation": {Selection{Operation: "search"}, true, false},
+		"another owner":     {Selection{Owners: []string{hex.EncodeToString(bob[:])}}, true, true},
+		"another bot":       {Selection{Bot: "his"}, true, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := New(Options{MaxBytes: 1 << 20})
+			s := New(Options{MaxBytes: 1 << 20, Bot: bots})
 			late := answer(t, alice, 2, 100, start)
 			late.Ticket = s.Begin()
 			s.Purge(c.which, start.Add(time.Second))
-			assert.True(t, s.Overtaken(late.Ticket, alice), "nobody joins it")
+			assert.Equal(t, c.joined, !s.Overtaken(late.Ticket, alice), "nobody joins what may bring it back")
 			assert.Equal(t, c.stored, s.Put(late))
 
 			next := answer(t, alice, 2, 100, start.Add(2*time.Second))

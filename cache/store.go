@@ -34,6 +34,9 @@ type Options struct {
 	// workspace is ever known.
 	Workspace func(Owner) string
 
+	// Bot tells an owner's bot, under the same conditions.
+	Bot func(Owner) string
+
 	// Trusted says whether events would have told if an owner's answers, asked
 	// for at born, were not true any more. It is called with the store locked
 	// and must not call back. nil means never.
@@ -51,6 +54,7 @@ type Options struct {
 // A Store holds answers in memory. It is safe for concurrent use.
 type Store struct {
 	workspace func(Owner) string
+	bot       func(Owner) string
 	trusted   func(o Owner, born time.Time) bool
 	backing   Backing // may be nil
 	lastWrite time.Time
@@ -97,6 +101,9 @@ func New(o Options) *Store {
 	if o.Workspace == nil {
 		o.Workspace = func(Owner) string { return "" }
 	}
+	if o.Bot == nil {
+		o.Bot = func(Owner) string { return "" }
+	}
 	if o.Trusted == nil {
 		o.Trusted = func(Owner, time.Time) bool { return false }
 	}
@@ -104,6 +111,7 @@ func New(o Options) *Store {
 		maxBytes:  o.MaxBytes,
 		policies:  o.Policies,
 		workspace: o.Workspace,
+		bot:       o.Bot,
 		trusted:   o.Trusted,
 		backing:   o.Backing,
 		lastWrite: o.LastWrite,
@@ -202,7 +210,12 @@ func (s *Store) Begin() Ticket {
 func (s *Store) Overtaken(t Ticket, owner Owner) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.writes.overtaken(t, owner, s.workspace(owner))
+	return s.writes.overtaken(t, s.holder(owner))
+}
+
+// holder is what is known of an owner.
+func (s *Store) holder(o Owner) Holder {
+	return Holder{Owner: o, Bot: s.bot(o), Workspace: s.workspace(o)}
 }
 
 // An Answer is what a read brought, to be stored.
@@ -231,7 +244,8 @@ func (s *Store) Put(a Answer) bool {
 	}
 	s.learn(a.Edges)
 	s.handouts.note(a.Question, a.Page, a.Born)
-	ruling := s.writes.rule(a.Ticket, a.Born, a.Question.Owner, s.workspace(a.Question.Owner), a.Tags)
+	h := s.holder(a.Question.Owner)
+	ruling := s.writes.rule(a.Ticket, a.Born, h.Owner, h.Workspace, a.Tags)
 	ruling.until(s.lastWrite, a.Born)
 	if a.Question.Cursor != "" {
 		return s.extend(a, ruling)
@@ -243,7 +257,7 @@ func (s *Store) Put(a Answer) bool {
 		owner: a.Question.Owner, key: a.Question.Key, op: a.Op, named: a.Named,
 		ticket: a.Ticket, born: a.Born, policy: policy, freshUntil: a.Born.Add(policy.Fresh), calm: true,
 	}
-	if s.writes.mayNot(a.Ticket, c, a.Tags) || s.tooLarge(c, a) {
+	if s.writes.mayNot(a.Ticket, c, h, a.Tags) || s.tooLarge(c, a) {
 		return false
 	}
 	if old := s.current[c.key]; old != nil {
@@ -277,7 +291,7 @@ func (s *Store) tooLarge(c *chain, a Answer) bool {
 // extend adds a further page to the chain that its cursor came from.
 func (s *Store) extend(a Answer, r ruling) bool {
 	c := s.find(a.Question)
-	if c == nil || c.pages[a.Question.Cursor] != nil || s.writes.mayNot(a.Ticket, c, a.Tags) || s.tooLarge(c, a) {
+	if c == nil || c.pages[a.Question.Cursor] != nil || s.tooLarge(c, a) || s.writes.mayNot(a.Ticket, c, s.holder(c.owner), a.Tags) {
 		return false
 	}
 	if r.refuse && !c.retired {
@@ -316,7 +330,7 @@ func (s *Store) append(c *chain, a Answer, r ruling) {
 		c.linksUntil = sooner(c.linksUntil, links.Add(-LinkMargin))
 		c.freshNoLongerThan(c.linksUntil) // all pages become stale together
 	}
-	if !r.freshTill.IsZero() || s.noticed.near(a.Tags, c.born) {
+	if !r.freshTill.IsZero() || s.noticed.near(a.Tags, c.born, s.workspace(c.owner)) {
 		c.calm = false
 	}
 	if !c.retired {

@@ -104,23 +104,16 @@ type writeLog struct {
 // operator's that nobody should: what a read brings that left before it is not
 // stored, or it would come back.
 type refusal struct {
-	seq       Ticket
-	at        time.Time
-	owner     Owner
-	everybody bool // whoever the owner
-	drops     func(*chain, []notion.Tag) bool
+	Drop
+	seq Ticket
 }
 
-func (r *refusal) concerns(owner Owner) bool { return r.everybody || r.owner == owner }
-
-// refuse remembers r, whose seq it sets.
-func (l *writeLog) refuse(r refusal) {
-	now := r.at
+// refuse remembers a drop that is none of a write.
+func (l *writeLog) refuse(d Drop) {
 	l.seq++
-	r.seq = l.seq
-	l.refused = append(l.refused, r)
+	l.refused = append(l.refused, refusal{d, l.seq})
 	drop := 0
-	for drop < len(l.refused) && (len(l.refused)-drop > maxWrites || now.Sub(l.refused[drop].at) > writeMemory) {
+	for drop < len(l.refused) && (len(l.refused)-drop > maxWrites || d.At.Sub(l.refused[drop].At) > writeMemory) {
 		l.forgotten = max(l.forgotten, l.refused[drop].seq)
 		drop++
 	}
@@ -129,10 +122,11 @@ func (l *writeLog) refuse(r refusal) {
 	}
 }
 
-// mayNot says whether c, or a page of it with these tags, was refused since t.
-func (l *writeLog) mayNot(t Ticket, c *chain, tags []notion.Tag) bool {
+// mayNot says whether c, which is h's, or a page of it with these tags, was
+// refused since t.
+func (l *writeLog) mayNot(t Ticket, c *chain, h Holder, tags []notion.Tag) bool {
 	for i := len(l.refused) - 1; i >= 0 && l.refused[i].seq > t; i-- {
-		if r := &l.refused[i]; r.concerns(c.owner) && r.drops(c, tags) {
+		if r := &l.refused[i]; r.Covers(h) && r.concerns(c, tags) {
 			return true
 		}
 	}
@@ -240,18 +234,18 @@ func (l *writeLog) rule(t Ticket, born time.Time, owner Owner, workspace string,
 	return r
 }
 
-// overtaken says whether a write that concerns the owner ended after t.
-func (l *writeLog) overtaken(t Ticket, owner Owner, workspace string) bool {
+// overtaken says whether a write that concerns h ended after t.
+func (l *writeLog) overtaken(t Ticket, h Holder) bool {
 	if t < l.forgotten {
 		return true
 	}
 	for i := len(l.ended) - 1; i >= 0 && l.ended[i].seq > t; i-- {
-		if l.ended[i].covers(owner, workspace) {
+		if l.ended[i].covers(h.Owner, h.Workspace) {
 			return true
 		}
 	}
 	for i := len(l.refused) - 1; i >= 0 && l.refused[i].seq > t; i-- {
-		if l.refused[i].concerns(owner) {
+		if l.refused[i].Covers(h) {
 			return true
 		}
 	}

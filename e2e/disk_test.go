@@ -126,13 +126,7 @@ func TestDisk_aPurgeSurvivesAKill(t *testing.T) {
 		require.Equal(t, http.StatusOK, status)
 	}
 	time.Sleep(written)
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+first.adminAddress(t)+"/purge", strings.NewReader(`{"id":"`+w.Page+`"}`))
-	require.NoError(t, err)
-	r.Header.Set("Content-Type", "application/json")
-	got, err := http.DefaultClient.Do(r)
-	require.NoError(t, err)
-	require.NoError(t, got.Body.Close())
-	require.Equal(t, http.StatusOK, got.StatusCode)
+	first.purge(t, `{"id":"`+w.Page+`"}`)
 	first.kill(t)
 
 	second := startProxy(t, first.notion, settings)
@@ -140,6 +134,44 @@ func TestDisk_aPurgeSurvivesAKill(t *testing.T) {
 	assert.Contains(t, h.Get("Cache-Status"), "fwd=uri-miss")
 	_, h = second.get(t, w.Token, w.Home)
 	assert.Contains(t, h.Get("Cache-Status"), "hit")
+}
+
+// A purge by bot id reaches what the disk has of tokens that have not come since
+// the start, and nothing of another bot's.
+func TestDisk_aPurgeByBotReachesTokensThatHaveNotCome(t *testing.T) {
+	t.Parallel()
+	n := notiontest.New(notiontest.Options{Seed: 14, RateLimit: -1})
+	w := makeWorld(n)
+	settings := onDisk(t.TempDir())
+	first := startProxy(t, serve(t, n), settings)
+	status, _ := first.get(t, w.Token, w.Page)
+	require.Equal(t, http.StatusOK, status)
+	time.Sleep(written)
+	first.kill(t)
+
+	second := startProxy(t, first.notion, settings)
+	second.purge(t, `{"connection":"00000000-0000-4000-8000-00000000000b"}`)
+	_, h := second.get(t, w.Token, w.Page)
+	assert.Contains(t, h.Get("Cache-Status"), "hit")
+	second.terminate(t)
+	second.waitExit(t)
+
+	third := startProxy(t, first.notion, settings)
+	third.purge(t, `{"connection":"`+w.Bot+`"}`)
+	_, h = third.get(t, w.Token, w.Page)
+	assert.Contains(t, h.Get("Cache-Status"), "fwd=uri-miss")
+}
+
+// purge has the program forget what is named.
+func (p *proxy) purge(t *testing.T, what string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+p.adminAddress(t)+"/purge", strings.NewReader(what))
+	require.NoError(t, err)
+	r.Header.Set("Content-Type", "application/json")
+	got, err := http.DefaultClient.Do(r)
+	require.NoError(t, err)
+	require.NoError(t, got.Body.Close())
+	require.Equal(t, http.StatusOK, got.StatusCode)
 }
 
 // The directory is looked at where it is asked for, and not read through.

@@ -7,9 +7,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -30,6 +32,7 @@ type set struct {
 	world   *world
 	pages   []string
 	proxies []*proxy
+	start   func(i int) *proxy // starts one as it was started
 	client  *http.Client
 }
 
@@ -46,8 +49,15 @@ func startSet(t *testing.T, redisURL string, settings map[string]string) *set {
 		all[name] = value
 	}
 	url := serve(t, n)
-	for range 3 {
-		s.proxies = append(s.proxies, startProxy(t, url, all))
+	s.start = func(i int) *proxy {
+		own := maps.Clone(all)
+		if dir := all["CACHE_DIR"]; dir != "" {
+			own["CACHE_DIR"] = filepath.Join(dir, strconv.Itoa(i)) // each its own
+		}
+		return startProxy(t, url, own)
+	}
+	for i := range 3 {
+		s.proxies = append(s.proxies, s.start(i))
 	}
 	s.waitTogether()
 	require.Equal(t, http.StatusOK, s.get(0, s.world.Page).status)

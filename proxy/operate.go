@@ -21,7 +21,7 @@ type Selection struct {
 // went. What is under way does not bring it back.
 func (p *Proxy) Purge(which Selection) int {
 	defer p.store.Settle(p.flightLife())
-	n := p.store.Purge(p.selection(which), time.Now())
+	n := p.store.Purge(which.stored(), time.Now())
 	p.forgetGone()
 	return n
 }
@@ -29,36 +29,23 @@ func (p *Proxy) Purge(which Selection) int {
 // Entries lists what is meant, what is read most first: at most limit entries
 // after the first skip; and how many there are in all.
 func (p *Proxy) Entries(which Selection, skip, limit int) ([]cache.Entry, int) {
-	return p.store.Entries(p.selection(which), skip, limit, time.Now())
+	return p.store.Entries(which.stored(), skip, limit, time.Now())
 }
 
 // Stored counts what is stored.
 func (p *Proxy) Stored() cache.Stats { return p.store.Stats() }
 
-func (p *Proxy) selection(which Selection) cache.Selection {
+// stored is what the store calls that.
+func (which Selection) stored() cache.Selection {
 	s := cache.Selection{Object: which.Object, Operation: which.Operation}
 	if which.Connection == "" {
 		return s
 	}
 	s.Owners = []string{strings.ToLower(which.Connection)}
 	if bot, ok := notion.ParseID(which.Connection); ok {
-		s.Owners = append(s.Owners, p.tokens.of(bot.String())...)
+		s.Bot = bot.String()
 	}
 	return s
-}
-
-// of returns the digests of the tokens of the connection with that bot id.
-func (t *tokens) of(bot string) (digests []string) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	c := t.seen.connections[bot]
-	if bot == "" || c == nil {
-		return nil
-	}
-	for s := c.used.oldest; s != nil; s = s.links[ofConnection].newer {
-		digests = append(digests, s.budget)
-	}
-	return digests
 }
 
 // A Budget is what the connection of a token may spend.

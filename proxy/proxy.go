@@ -150,7 +150,7 @@ func New(o Options) *Proxy {
 		timeouts: upstream.NewTimeouts(),
 		started:  time.Now(),
 	}
-	o.Cache.Workspace, o.Cache.Trusted = p.tokens.workspace, p.trusts
+	o.Cache.Workspace, o.Cache.Bot, o.Cache.Trusted = p.tokens.workspace, p.tokens.bot, p.trusts
 	p.trust.wanted = o.TrustEvents
 	p.store = cache.New(o.Cache)
 	p.favoured = newFavourites()

@@ -29,12 +29,13 @@ type toldDrop struct {
 	Operation  string            `json:"i,omitempty"`
 	Changed    int64             `json:"e,omitempty"` // milliseconds since then, and one
 	Owners     []string          `json:"q"`           // nil is everybody, empty nobody
+	Bot        string            `json:"u,omitempty"`
 }
 
 func tell(d cache.Drop) toldDrop {
 	t := toldDrop{
 		Owner: d.Owner[:], Workspace: d.Workspace, Certain: d.Certain, Reach: d.Reach, Capability: d.Capability,
-		Operation: d.Which.Operation, Owners: d.Which.Owners,
+		Operation: d.Which.Operation, Owners: d.Which.Owners, Bot: d.Which.Bot,
 	}
 	if d.Key != (cache.Key{}) {
 		t.Key = d.Key[:]
@@ -59,7 +60,7 @@ func tell(d cache.Drop) toldDrop {
 func (t toldDrop) drop(now time.Time, age time.Duration) cache.Drop {
 	d := cache.Drop{
 		Workspace: t.Workspace, Certain: t.Certain, Reach: t.Reach, Capability: t.Capability, At: now, Heard: true,
-		Which: cache.Selection{Operation: t.Operation, Owners: t.Owners},
+		Which: cache.Selection{Operation: t.Operation, Owners: t.Owners, Bot: t.Bot},
 	}
 	if t.Changed > 0 {
 		d.Changed = now.Add(-age - time.Duration(t.Changed-1)*time.Millisecond)
@@ -81,10 +82,17 @@ func (e *Entries) Drop(d cache.Drop) {
 	if d.Heard {
 		return
 	}
+	t := tell(d)
+	told := e.keep(t)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.last = e.g.Tell(dropNews, tell(d))
-	e.mine[e.last] = d
+	e.announce(t, d, told)
+}
+
+// announce has the others told of a drop. Call it locked.
+func (e *Entries) announce(t toldDrop, d cache.Drop, told func()) {
+	e.last = e.g.Tell(dropNews, t)
+	e.mine[e.last], e.untold[e.last] = d, told
 	if len(e.mine) > mostUntold {
 		e.forgetMine()
 	}
@@ -93,8 +101,14 @@ func (e *Entries) Drop(d cache.Drop) {
 // forgetMine puts one drop that hits everything in the place of many that wait
 // for Redis: they are announced as one as well.
 func (e *Entries) forgetMine() {
+	all := cache.Drop{Reach: cache.Everyone}
+	told := e.keep(tell(all))
+	for _, each := range e.untold {
+		each()
+	}
 	clear(e.mine)
-	e.mine[e.last] = cache.Drop{Reach: cache.Everyone}
+	clear(e.untold)
+	e.mine[e.last], e.untold[e.last] = all, told
 }
 
 // Settle implements cache.Backing: it waits, 50 ms at most, until all that live
@@ -227,14 +241,15 @@ func without(list []int64, number int64) []int64 {
 	return list
 }
 
-// hits says whether a drop after that number hits r, for certain or maybe.
-func (l *dropLog) hits(r *cache.Record, workspace string, after int64) (certain, maybe bool) {
+// hits says whether a drop after that number hits r, which is h's, for certain or
+// maybe.
+func (l *dropLog) hits(r *cache.Record, h cache.Holder, after int64) (certain, maybe bool) {
 	if l.newest <= after {
 		return false, false // which is so for most: one look less for each tag
 	}
 	look := func(numbers []int64) {
 		for i := len(numbers) - 1; i >= 0 && numbers[i] > after; i-- {
-			if d := l.drops[numbers[i]]; d.Hits(r, workspace) {
+			if d := l.drops[numbers[i]]; d.Hits(r, h) {
 				certain, maybe = certain || d.Certain, true
 			}
 		}

@@ -43,6 +43,7 @@ type Entries struct {
 	mu     sync.Mutex
 	log    dropLog
 	mine   map[uint64]cache.Drop // told, but not heard yet, by Told's number
+	untold map[uint64]func()     // to be called when Redis has them, by the same
 	last   uint64                // of them
 	queue  []save
 	bytes  int64
@@ -63,7 +64,7 @@ type save struct {
 func (g *Group) Entries() *Entries {
 	e := &Entries{
 		g: g, edges: newEdges(g), log: newDropLog(),
-		mine: map[uint64]cache.Drop{}, wakeup: make(chan struct{}, 1),
+		mine: map[uint64]cache.Drop{}, untold: map[uint64]func(){}, wakeup: make(chan struct{}, 1),
 	}
 	g.Hear(dropNews, e.hear)
 	g.Hear(missed, e.replaced)
@@ -133,21 +134,21 @@ func (e *Entries) Load(ctx context.Context, w cache.Wanted) (*cache.Record, bool
 	if err != nil || !r.Born.After(w.After) {
 		return nil, false
 	}
-	r, ok := e.judge(r, w.Workspace, placeOf(b))
+	r, ok := e.judge(r, cache.Holder{Owner: r.Owner, Bot: w.Bot, Workspace: w.Workspace}, placeOf(b))
 	if ok {
 		e.g.hits.Add(1)
 	}
 	return r, ok
 }
 
-// judge goes by what was dropped since r was stored.
-func (e *Entries) judge(r *cache.Record, workspace string, p place) (*cache.Record, bool) {
+// judge goes by what was dropped since r, which is h's, was stored.
+func (e *Entries) judge(r *cache.Record, h cache.Holder, p place) (*cache.Record, bool) {
 	here, _ := e.g.place()
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	certain, doubtful := e.log.hits(r, workspace, p.number)
+	certain, doubtful := e.log.hits(r, h, p.number)
 	for _, d := range e.mine {
-		if d.Hits(r, workspace) {
+		if d.Hits(r, h) {
 			certain, doubtful = certain || d.Certain, true
 		}
 	}
@@ -255,10 +256,6 @@ func (e *Entries) writeOne(ctx context.Context, s save) {
 // Used implements cache.Backing. Which entries Redis keeps when it is full is
 // its own matter: maxmemory-policy.
 func (e *Entries) Used(cache.Owner, cache.Key) {}
-
-// Intend implements cache.Backing. A write that this process does not survive
-// is known to its disk, if to anybody.
-func (e *Entries) Intend(context.Context, cache.Drop) (ended func()) { return func() {} }
 
 // Learn implements cache.Backing.
 func (e *Entries) Learn(list []notion.Edge) {

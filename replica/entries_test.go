@@ -3,12 +3,9 @@ package replica
 import (
 	"context"
 	"encoding/binary"
-	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"reflect"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -42,7 +39,7 @@ func newStoring(t *testing.T, url string) *storing {
 	require.NoError(t, err)
 	e := g.Entries()
 	s := &storing{Group: g, Store: cache.New(cache.Options{
-		MaxBytes: 8 << 20, Backing: e, Workspace: func(cache.Owner) string { return "space" },
+		MaxBytes: 8 << 20, Backing: e, Workspace: func(cache.Owner) string { return "space" }, Bot: func(cache.Owner) string { return "bot" },
 	})}
 	e.Attach(s.Store)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -136,58 +133,6 @@ func TestEntries_areShared(t *testing.T) {
 	storingTogether(t, a, b, c, d)
 	_, ok = d.look(1, false)
 	assert.False(t, ok, "nor does who comes later")
-}
-
-func TestEntries_arePurgedEverywhere(t *testing.T) {
-	for name, which := range map[string]cache.Selection{
-		"all":          {},
-		"an object":    {Object: pageID(1)},
-		"an operation": {Operation: "pages.retrieve"},
-		"an owner":     {Owners: []string{hex.EncodeToString(owner[:4])}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			s := redistest.Start(t)
-			a, b := newStoring(t, s.URL()), newStoring(t, s.URL())
-			storingTogether(t, a, b)
-			a.put(1, 7, a.Begin(), time.Now())
-			eventually(t, "the other can have it", func() bool { v, ok := b.look(1, true); return ok && v == 7 })
-
-			b.Purge(which, time.Now())
-			b.Settle(context.Background())
-
-			for _, r := range []*storing{a, b, newStoring(t, s.URL())} {
-				eventually(t, "the news are heard", r.Current)
-				eventually(t, "nobody has it", func() bool { _, kept := r.look(1, false); return !kept })
-			}
-		})
-	}
-}
-
-// Every field of a drop travels: one that is lost would hit more, or less.
-func TestDrops_travelWhole(t *testing.T) {
-	now := time.Now()
-	d := cache.Drop{
-		Owner: owner, Workspace: "space", Certain: true, Reach: cache.Own, Tags: tagsOf(1), Named: []notion.ID{pageID(2), pageID(3)},
-		Capability: "comments", Key: cache.KeyOf("one"), At: now, Changed: now.Add(-time.Minute), Heard: true, Known: true,
-		Which: cache.Selection{Object: pageID(4), Operation: "search", Owners: []string{"ab"}},
-	}
-	for v, f := reflect.ValueOf(d), 0; f < v.NumField(); f++ {
-		require.False(t, v.Field(f).IsZero(), "the sample lacks %s", v.Type().Field(f).Name)
-	}
-	d.Known = false // which is for each to say who hears of it
-	for _, owners := range [][]string{{"ab"}, {}, nil} {
-		d.Which.Owners = owners
-		b, err := json.Marshal(tell(d))
-		require.NoError(t, err)
-		var told toldDrop
-		require.NoError(t, json.Unmarshal(b, &told))
-		got := told.drop(now.Add(time.Hour), time.Hour)
-		assert.WithinDuration(t, d.Changed, got.Changed, time.Second)
-		got.At, got.Changed = d.At, d.Changed
-		assert.Equal(t, d, got)
-	}
-	d.At = now.Add(time.Minute)
-	assert.InDelta(t, 60_000, tell(d).Ahead, 1000, "and how far ahead it is")
 }
 
 func TestEntries_thatMayBeOverwrittenAreDoubtedByAll(t *testing.T) {

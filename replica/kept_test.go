@@ -29,7 +29,7 @@ func newKeeping(t *testing.T, url, dir string) *storing {
 	g.Keep(kept)
 	e := g.Entries()
 	s := &storing{Group: g, Store: cache.New(cache.Options{
-		MaxBytes: 8 << 20, Backing: cache.Stack(kept, e), Workspace: func(cache.Owner) string { return "space" },
+		MaxBytes: 8 << 20, Backing: cache.Stack(kept, e), Workspace: func(cache.Owner) string { return "space" }, Bot: func(cache.Owner) string { return "bot" },
 		LastWrite: kept.LastWrite(),
 	})}
 	e.Attach(s.Store)
@@ -39,6 +39,18 @@ func newKeeping(t *testing.T, url, dir string) *storing {
 	s.stop = sync.OnceFunc(func() { cancel(); run.Wait(); kept.Close() })
 	t.Cleanup(s.stop)
 	return s
+}
+
+// share stores page n until Redis has it, which may be away for a moment where
+// the machine is busy.
+func (s *storing) share(t *testing.T, server *redistest.Server, n int) {
+	t.Helper()
+	q := question(n)
+	at, _ := s.entries.key(q.Owner, q.Key)
+	eventually(t, "it is in Redis", func() bool {
+		s.put(n, 7, s.Begin(), time.Now())
+		return server.Say("EXISTS", at) == ":1"
+	})
 }
 
 // onDiskAlone takes what is stored of page n out of Redis.

@@ -153,6 +153,7 @@ func (g *Group) behind() time.Duration {
 func (g *Group) announce(ctx context.Context) {
 	n := &g.news
 	for ctx.Err() == nil {
+		g.retell() // a disk may be there only now
 		n.mu.Lock()
 		some := slices.Clone(n.untold[:min(len(n.untold), announces)])
 		changed := n.changed
@@ -221,14 +222,19 @@ func (g *Group) announceSome(ctx context.Context, some []News) bool {
 	if word, _ := reply[0].ToString(); word != "told" {
 		return false // the next beat finds out what has become of the server
 	}
-	n := &g.news
+	last := some[len(some)-1].Told
+	g.news.tell(last, number(reply[1]))
+	g.toldUpTo(last)
+	return true
+}
+
+// tell notes that Redis has the news up to that one, which has that place.
+func (n *news) tell(last uint64, place int64) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	last := some[len(some)-1].Told
-	n.told, n.placed = last, number(reply[1])
+	n.told, n.placed = last, place
 	n.untold = slices.DeleteFunc(n.untold, func(x News) bool { return x.Told <= last })
 	n.change()
-	return true
 }
 
 func (g *Group) streamKey() string { return g.o.Prefix + replicasKey + ":news" }

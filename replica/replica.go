@@ -5,6 +5,7 @@
 //	      ── meet      who is there, and what the server has been through   meet.go, meet.lua
 //	      ── lend      calls of a budget that all spend together            lend.go, lend.lua
 //	      ── news      what all must hear of, in one order                  news.go, follow.go, resume.go
+//	      ── retell    what an earlier process did not come to tell         retell.go
 //	      ── entries   answers that all have, and what is dropped of them   entries.go, drops.go, edges.go
 //	      ── claims    one asks Notion, the others wait                     claim.go
 //	      ── words     what one found out about Notion                      words.go, status.go
@@ -136,8 +137,8 @@ type Group struct {
 	keeper  Keeper   // nil where nothing outlives the process
 }
 
-// A Keeper keeps entries beyond this process, and what of the news it has taken
-// note of. No method waits.
+// A Keeper keeps entries beyond this process, what of the news it has taken note
+// of, and what it has not told. No method but Settle waits.
 type Keeper interface {
 	// Place is what was last kept, by this process or an earlier one; "" where
 	// that is not known.
@@ -145,6 +146,14 @@ type Keeper interface {
 
 	// KeepPlace notes that it has heard the drops up to a place.
 	KeepPlace(place string)
+
+	// KeepUntold keeps news until told is called, for a later process if it
+	// must be: from the next Settle on.
+	KeepUntold(news []byte) (told func())
+	Settle(ctx context.Context)
+
+	// Untold hands out, each once, what earlier processes did not come to tell.
+	Untold(each func(news []byte, told func()))
 }
 
 // Budgets is the limiter of this replica.
@@ -196,6 +205,7 @@ func (g *Group) Keep(k Keeper) { g.keeper = k }
 // whatever Redis does.
 func (g *Group) Run(ctx context.Context) {
 	defer g.link.close()
+	g.retell() // before anything that others stored is believed
 	var running sync.WaitGroup
 	running.Go(func() { g.link.open(ctx) })
 	running.Go(func() { g.follow(ctx) })

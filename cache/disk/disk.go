@@ -8,6 +8,7 @@
 //	Save -> notes --once a second--> entries.db        flush.go
 //	Drop -> drops, in memory         drops.go
 //	     \-> writes.log, before anybody hears of it    log.go
+//	KeepUntold -> writes.log, for the next process     untold.go
 //	Load -> entries.db -> drops? -> unseal -> Record   load.go
 //
 // Nobody waits for the disk but who asks for what memory does not have, and
@@ -61,22 +62,24 @@ type Disk struct {
 	// taken before mu.
 	logging chan struct{}
 
-	mu       sync.Mutex
-	file     *file // nil while the disk is off
-	seq      uint64
-	drops    *drops
-	events   []event          // not yet in the log
-	intents  map[uint64]event // by number
-	counted  uint64           // intents so far
-	notes    notes
-	place    string        // in the news of other processes, up to which drops holds what they dropped
-	placed   string        // what the log says of that
-	off      string        // why the disk is off; "" while it is not
-	leaving  chan struct{} // what was in use is being taken away, until it is closed; nil if nothing is
-	failures int           // how often damage has shown
-	spoilt   bool          // drops were lost: what is in the directory must not be used
-	unclean  bool
-	bytes    int64 // of the file, at the last flush
+	mu        sync.Mutex
+	file      *file // nil while the disk is off
+	seq       uint64
+	drops     *drops
+	events    []event          // not yet in the log
+	intents   map[uint64]event // by number
+	counted   uint64           // intents so far
+	untold    map[uint64]event // news that others are to be told, by number
+	inherited []uint64         // of these, what an earlier process left and nobody was handed yet
+	notes     notes
+	place     string        // in the news of other processes, up to which drops holds what they dropped
+	placed    string        // what the log says of that
+	off       string        // why the disk is off; "" while it is not
+	leaving   chan struct{} // what was in use is being taken away, until it is closed; nil if nothing is
+	failures  int           // how often damage has shown
+	spoilt    bool          // drops were lost: what is in the directory must not be used
+	unclean   bool
+	bytes     int64 // of the file, at the last flush
 
 	lastWrite time.Time // of the process before this one
 }
@@ -114,7 +117,7 @@ func Open(o Options) *Disk {
 	d := &Disk{
 		o:     o,
 		loads: make(chan struct{}, maxLoads), logging: make(chan struct{}, 1), done: make(chan struct{}),
-		drops: newDrops(), intents: map[uint64]event{}, notes: newNotes(),
+		drops: newDrops(), intents: map[uint64]event{}, untold: map[uint64]event{}, notes: newNotes(),
 		closePatience: closePatience,
 	}
 	d.life, d.end = context.WithCancel(context.Background())

@@ -2,6 +2,7 @@ package disk
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"notionproxy/cache"
@@ -50,7 +51,7 @@ type mark struct {
 
 // A narrowing is what a mark says beyond that.
 type narrowing struct {
-	// Of marks by tag: a purge, whoever the owner.
+	// Of marks by tag: a purge, or a doubt of a workspace, whoever the owner.
 	operation hash     // 0 for any
 	whose     []string // nil for everybody
 
@@ -63,7 +64,22 @@ func newDrops() *drops { return &drops{tags: map[hash][]mark{}, owned: map[refus
 // A reader is who asks for an entry.
 type reader struct {
 	owner     cache.Owner
-	workspace hash // 0 where it is not known
+	bot       hash // 0 where it is not known
+	workspace hash // the same
+}
+
+// stranger is the bot of none: what concerns only those whose bot may be meant
+// does not concern its entries.
+const stranger = ^hash(0)
+
+// means says whether what the reader has may be meant.
+func (n *narrowing) means(by reader) bool {
+	if (cache.Selection{Owners: n.whose}).Whose(cache.Holder{Owner: by.owner}) {
+		return true
+	}
+	return slices.ContainsFunc(n.whose, func(word string) bool {
+		return strings.HasPrefix(word, botWords) && (by.bot == 0 || word == botWord(by.bot))
+	})
 }
 
 // spares says whether the entry was asked for when it would show what the mark
@@ -77,7 +93,8 @@ func (m mark) covers(h *head, by reader) bool {
 	switch {
 	case m.only != nil:
 		n := m.only
-		return (n.operation == 0 || n.operation == h.operation) && cache.Selection{Owners: n.whose}.Whose(by.owner)
+		return (m.workspace == 0 || workspace == 0 || workspace == m.workspace) &&
+			(n.operation == 0 || n.operation == h.operation) && n.means(by)
 	case owner == m.owner:
 		return true
 	case m.workspace == 0 || workspace == 0:

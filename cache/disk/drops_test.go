@@ -20,6 +20,7 @@ func TestDropsAreRememberedPastACrash(t *testing.T) {
 		bobGone         bool
 		bobSuspect      bool
 		workspaceOfBoth string
+		hers, his       string // bots
 	}{
 		"a write of hers":                    {drop: drop(alice, true, tag(1)), aliceGone: true, bobGone: true},
 		"a write elsewhere":                  {drop: drop(alice, true, tag(9))},
@@ -41,15 +42,22 @@ func TestDropsAreRememberedPastACrash(t *testing.T) {
 		"a purge of an object":               {drop: purge(cache.Selection{Object: tag(2).ID}), aliceGone: true},
 		"a purge of a named object":          {drop: purge(cache.Selection{Object: notion.ID{7, 7, 7}}), aliceGone: true, bobGone: true},
 		"a purge of another object":          {drop: purge(cache.Selection{Object: notion.ID{8}})},
-		"a purge of an operation":            {drop: purge(cache.Selection{Operation: "pages.retrieve"}), aliceGone: true, bobGone: true},
+		"a purge of an operation":            {drop: purge(cache.Selection{Operation: "pages.retrieve"}), aliceGone: true, bobGone: true, workspaceOfBoth: "w"},
 		"a purge of another operation":       {drop: purge(cache.Selection{Operation: "search", Object: tag(1).ID})},
 		"a purge of an object of hers":       {drop: purge(cache.Selection{Object: tag(1).ID, Owners: []string{hex.EncodeToString(ownerOf(alice))}}), aliceGone: true},
+		"a purge of her bot":                 {drop: purge(cache.Selection{Owners: []string{}, Bot: "x"}), hers: "x", his: "y", aliceGone: true},
+		"a purge of her bot or him":          {drop: purge(cache.Selection{Owners: []string{hex.EncodeToString(ownerOf(bob))}, Bot: "x"}), hers: "x", his: "y", aliceGone: true, bobGone: true},
+		"a purge of what may be her bot":     {drop: purge(cache.Selection{Owners: []string{"ab"}, Bot: "x"}), his: "y", aliceGone: true},
+		"a purge of a bot's object":          {drop: purge(cache.Selection{Object: tag(2).ID, Bot: "x"}), hers: "x", his: "x", aliceGone: true},
 		"a purge of nobody":                  {drop: purge(cache.Selection{Owners: []string{}})},
 		"an event":                           {drop: toldOf(0), aliceGone: true, bobGone: true, workspaceOfBoth: "w"},
 		"an event in another workspace":      {drop: toldOf(0), workspaceOfBoth: "other"},
 		"an event of just before it":         {drop: toldOf(time.Minute), aliceGone: true, bobGone: true, workspaceOfBoth: "w"},
 		"an event of long before it":         {drop: toldOf(5 * time.Minute), workspaceOfBoth: "w"},
-		"a doubt":                            {drop: cache.Drop{Reach: cache.Everyone}, aliceSuspect: true, bobSuspect: true},
+		"a doubt":                            {drop: cache.Drop{Reach: cache.Everyone}, aliceSuspect: true, bobSuspect: true, workspaceOfBoth: "w"},
+		"a doubt of their workspace":         {drop: inWorkspace(cache.Drop{Reach: cache.Everyone}), aliceSuspect: true, bobSuspect: true, workspaceOfBoth: "w"},
+		"a doubt of what may be theirs":      {drop: inWorkspace(cache.Drop{Reach: cache.Everyone}), aliceSuspect: true, bobSuspect: true},
+		"a doubt of another workspace":       {drop: inWorkspace(cache.Drop{Reach: cache.Everyone}), workspaceOfBoth: "other"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
@@ -66,10 +74,11 @@ func TestDropsAreRememberedPastACrash(t *testing.T) {
 			check := func(when string) {
 				for _, x := range []struct {
 					r             *cache.Record
+					bot           string
 					gone, suspect bool
-				}{{a, c.aliceGone, c.aliceSuspect}, {b, c.bobGone, c.bobSuspect}} {
+				}{{a, c.hers, c.aliceGone, c.aliceSuspect}, {b, c.his, c.bobGone, c.bobSuspect}} {
 					want := wanted(x.r, authorizations[x.r.Owner])
-					want.Workspace = c.workspaceOfBoth
+					want.Workspace, want.Bot = c.workspaceOfBoth, x.bot
 					got, ok := d.Load(context.Background(), want)
 					assert.Equal(t, !x.gone, ok, when)
 					if ok {
@@ -92,6 +101,29 @@ func TestDropsAreRememberedPastACrash(t *testing.T) {
 			w.assertKept(d, again, false, "what was read after that counts")
 		})
 	}
+}
+
+// The file does not tell whose an entry is: a purge of a bot takes no other's out
+// of it, nor keeps one from getting there.
+func TestDrops_ofABotLeaveTheOthersOnTheDisk(t *testing.T) {
+	w := newWorld(t)
+	d := w.open()
+	a, b := recordOf(t, alice, "A"), recordOf(t, bob, "B")
+	kept := func(r *cache.Record, bot string) bool {
+		want := wanted(r, authorizations[r.Owner])
+		want.Bot = bot
+		_, ok := d.Load(context.Background(), want)
+		return ok
+	}
+	d.Save(a, alice)
+	d.flush(false)
+	d.Save(b, bob)
+	d.Drop(purge(cache.Selection{Bot: "x"}))
+	d.flush(true)
+	assert.True(t, kept(a, "y"))
+	assert.True(t, kept(b, "y"))
+	assert.False(t, kept(a, "x"))
+	assert.False(t, kept(a, ""))
 }
 
 func ownerOf(authorization string) []byte {

@@ -2,6 +2,8 @@ package disk
 
 import (
 	"encoding/binary"
+	"slices"
+	"strconv"
 	"strings"
 
 	"notionproxy/cache"
@@ -23,11 +25,12 @@ type event struct {
 	workspace  hash
 	capability string
 	operation  hash     // 0 for any
-	whose      []string // beginnings of owners' digests; nil for everybody
+	whose      []string // beginnings of owners' digests, and botWord; nil for everybody
 	hashes     []hash   // of tags, or of what is named
 
-	intent uint64 // the number of the intent that begins or has ended
+	intent uint64 // the number of the intent that begins or has ended, or of news
 	place  string // in the news of other processes, of what was heard
+	news   []byte // that are untold
 }
 
 type eventKind byte
@@ -36,7 +39,9 @@ const (
 	dropped  eventKind = iota + 1
 	intended           // a write is about to leave: unless its end follows, it may have been carried out
 	ended
-	heard // what other processes dropped, up to a place; to earlier versions, damage
+	heard  // what other processes dropped, up to a place; to earlier versions, damage
+	untold // news that other processes are to be told; the same
+	told   // they were
 )
 
 // eventOf is a drop in the words of the log, under one secret's names.
@@ -46,6 +51,7 @@ func eventOf(k *seal.Keys, d cache.Drop) event {
 		e.born = d.SparedFrom().Unix() + 1
 	}
 	if d.Reach == cache.Everyone {
+		e.workspace = workspaceHash(k, d.Workspace) // which earlier versions take for all workspaces
 		e.choose(k, d.Which)
 		return e
 	}
@@ -69,6 +75,9 @@ func eventOf(k *seal.Keys, d cache.Drop) event {
 // choose narrows a drop to what is meant.
 func (e *event) choose(k *seal.Keys, which cache.Selection) {
 	e.whose = which.Owners
+	if which.Bot != "" {
+		e.whose = append(slices.Clone(which.Owners), botWord(botHash(k, which.Bot)))
+	}
 	if which.Operation != "" {
 		e.operation = operationHash(k, which.Operation)
 	}
@@ -81,9 +90,14 @@ func (e *event) choose(k *seal.Keys, which cache.Selection) {
 	}
 }
 
+// botWord is what stands for a bot among beginnings of digests: it begins none.
+func botWord(bot hash) string { return botWords + strconv.FormatUint(uint64(bot), 16) }
+
+const botWords = "bot:"
+
 // isAll says whether e hits everything that was kept before.
 func (e *event) isAll() bool {
-	return e.reach == cache.Everyone && e.operation == 0 && e.whose == nil && len(e.hashes) == 0
+	return e.reach == cache.Everyone && e.workspace == 0 && e.operation == 0 && e.whose == nil && len(e.hashes) == 0
 }
 
 func (e event) append(b []byte) []byte {
@@ -107,7 +121,7 @@ func (e event) append(b []byte) []byte {
 	for _, h := range e.hashes {
 		b = binary.BigEndian.AppendUint64(b, uint64(h))
 	}
-	return b
+	return append(b, e.news...)
 }
 
 const fixedEvent = 3 + 7*8 + 2 + 4
@@ -142,11 +156,15 @@ func readEvent(b []byte) (e event, ok bool) {
 		e.whose = strings.Split(string(rest[:length]), ",")
 	}
 	rest = rest[length:]
+	if e.kind == untold {
+		e.news = rest
+		return e, true
+	}
 	if len(rest)%8 != 0 {
 		return e, false
 	}
 	for ; len(rest) > 0; rest = rest[8:] {
 		e.hashes = append(e.hashes, hash(binary.BigEndian.Uint64(rest)))
 	}
-	return e, e.kind >= dropped && e.kind <= heard
+	return e, e.kind >= dropped && e.kind <= told
 }

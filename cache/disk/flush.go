@@ -2,7 +2,9 @@ package disk
 
 import (
 	"errors"
+	"maps"
 	"os"
+	"slices"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -69,6 +71,7 @@ func (d *Disk) shortenLog(f *file) {
 	for _, e := range d.intents {
 		events = append(events, e)
 	}
+	events = slices.AppendSeq(events, maps.Values(d.untold))
 	events = append(events, sayPlace(d.place)...)
 	d.events, d.placed = nil, d.place // they are among these
 	current := d.file == f
@@ -156,11 +159,12 @@ func (b *batch) sealAll() {
 	}
 }
 
-// hasDropped says whether drops have hit an entry of that owner.
+// hasDropped says whether drops have hit an entry of that owner, whose bot is
+// not known: not, where that decides. Whoever asks for it tells.
 func (d *Disk) hasDropped(h *head, owner cache.Owner) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	gone, _ := d.drops.judge(h, reader{owner: owner})
+	gone, _ := d.drops.judge(h, reader{owner: owner, bot: stranger})
 	return gone
 }
 

@@ -36,7 +36,7 @@ func FuzzLog(f *testing.F) {
 	e := eventOf(secret(f, "s"), drop(alice, true, tag(1)))
 	e.seq = 1
 	path := filepath.Join(f.TempDir(), "log")
-	l, err := createLog(path, pair{1}, 1, []event{e, {kind: ended, intent: 3}, {kind: heard, place: "here"}})
+	l, err := createLog(path, pair{1}, 1, []event{e, {kind: ended, intent: 3}, {kind: heard, place: "here"}, {kind: untold, intent: 4, news: []byte("odd")}, {kind: told, intent: 4}})
 	require.NoError(f, err)
 	l.close()
 	good, err := os.ReadFile(path)

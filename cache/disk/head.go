@@ -41,6 +41,13 @@ func workspaceHash(k *seal.Keys, workspace string) hash {
 	return hashOf(k.Name("workspace", []byte(workspace)))
 }
 
+func botHash(k *seal.Keys, bot string) hash {
+	if bot == "" {
+		return 0
+	}
+	return hashOf(k.Name("bot", []byte(bot)))
+}
+
 func tagHash(k *seal.Keys, t notion.Tag) hash {
 	return hashOf(k.Name("tag", []byte{byte(t.Role)}, t.ID[:]))
 }

@@ -44,7 +44,7 @@ func (d *Disk) noted(w cache.Wanted) (*cache.Record, bool) {
 }
 
 func readerOf(keys *seal.Keys, w cache.Wanted) reader {
-	return reader{w.Question.Owner, workspaceHash(keys, w.Workspace)}
+	return reader{w.Question.Owner, botHash(keys, w.Bot), workspaceHash(keys, w.Workspace)}
 }
 
 // judged returns what open brings, unless a drop or the time speaks against

@@ -44,8 +44,10 @@ func TestMarks_sayAgainWhatTheySaid(t *testing.T) {
 		{kind: dropped, seq: 3, reach: cache.Own, certain: true, owner: 4, capability: "c", hashes: []hash{8}},
 		{kind: dropped, seq: 4, reach: cache.Own, certain: true, owner: 5},
 		{kind: dropped, seq: 5, reach: cache.Everyone, certain: true, operation: 6, whose: []string{"ab", "cd"}, hashes: []hash{9}},
-		{kind: dropped, seq: 6, reach: cache.Everyone, certain: true, whose: []string{"ab"}},
+		{kind: dropped, seq: 6, reach: cache.Everyone, certain: true, whose: []string{"ab", botWord(9)}},
 		{kind: dropped, seq: 6, born: 99, certain: true, workspace: 2, hashes: []hash{7}},
+		{kind: dropped, seq: 7, reach: cache.Everyone, workspace: 2, born: 99},
+		{kind: dropped, seq: 7, reach: cache.Everyone, workspace: 3, born: 99},
 		{kind: dropped, seq: 7, reach: cache.Everyone},
 		{kind: dropped, seq: 8, reach: cache.Everyone, certain: true},
 	}

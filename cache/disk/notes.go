@@ -112,7 +112,7 @@ func (d *Disk) Drop(drop cache.Drop) {
 		d.spoilt = true
 		return
 	}
-	if drop.Reach == cache.Everyone && drop.Which.Owners != nil && len(drop.Which.Owners) == 0 {
+	if drop.Reach == cache.Everyone && drop.Which.Owners != nil && len(drop.Which.Owners) == 0 && drop.Which.Bot == "" {
 		return
 	}
 	for _, keys := range d.ring() {

@@ -2,7 +2,9 @@ package disk
 
 import (
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"syscall"
 	"time"
 
@@ -54,9 +56,11 @@ func (d *Disk) turnOn() {
 	if d.place == "" {
 		d.place = f.place
 	}
+	d.inherit(f.untold)
 	for _, e := range d.intents {
 		d.happens(&e)
 	}
+	d.events = slices.AppendSeq(d.events, maps.Values(d.untold))
 	if was != "" {
 		go d.o.Warn("the cache directory: in use again")
 	}
@@ -70,6 +74,7 @@ type opened struct {
 	resumed bool // another process left it
 	unclean bool // and did not come to its end
 	place   string
+	untold  []event // what it was to tell others, and did not
 
 	lastWrite time.Time // of that process, or a second later
 }
@@ -107,6 +112,7 @@ func (d *Disk) open() (f opened, err error) {
 		return f, err
 	}
 	if d.isSpoilt() { // it is ours now, and says things that are not so any more
+		d.rescue(db)
 		_ = guard(db.Close)
 		if err := remove(d.o.Dir, false); err != nil {
 			return f, err
@@ -165,10 +171,12 @@ func (d *Disk) enter(db *bolt.DB) (o opened, err error) {
 	if err != nil {
 		return o, err
 	}
+	old := time.Now().Add(-d.o.Keep)
 	o = replay(was, events)
-	o.drops.forgetOld(time.Now().Add(-d.o.Keep))
+	o.drops.forgetOld(old)
+	o.untold = untoldIn(events, old)
 	o.file = f
-	return o, f.rewrite(was, append(o.drops.events(), sayPlace(o.place)...))
+	return o, f.rewrite(was, slices.Concat(o.drops.events(), sayPlace(o.place), o.untold))
 }
 
 // replay has the drops of an earlier process hold, and has its writes whose end

@@ -184,7 +184,7 @@ func (w *world) checkPurges(s *sight) {
 	}
 	for i := len(w.purges) - 1; i >= 0; i-- {
 		p := &w.purges[i]
-		if (p.object == "" || p.object == s.on.id) && s.call.Seq <= p.seq && w.knows(s, p.event) && !w.doubted(s, p.event) {
+		if p.means(s.on, s.by) && s.call.Seq <= p.seq && w.knows(s, p.event) && !w.doubted(s, p.event) {
 			w.breaks(6, "purges", "%d: %s of call %d, purged at %d %v ago, told %v", s.at, s.x.Outcome, s.call.Seq, p.via, s.since.Sub(p.at), p.told)
 		}
 	}

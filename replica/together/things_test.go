@@ -30,10 +30,15 @@ type refusal struct {
 	seq int
 }
 
-// A purge is an operator's, of one object or of all.
+// A purge is an operator's, of one object or of all; of one bot's or everybody's.
 type purge struct {
 	refusal
-	object string
+	object, bot string
+}
+
+// means says whether what a token gets for an object was meant.
+func (p *purge) means(on *object, by *token) bool {
+	return (p.object == "" || p.object == on.id) && (p.bot == "" || p.bot == by.bot)
 }
 
 func (w *world) addToken(name, bot, workspace string) {

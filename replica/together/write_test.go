@@ -211,7 +211,8 @@ func (w *world) shares(r *rand.Rand) {
 	w.tell("%s is shown to %s", o.id, t.name)
 }
 
-// purges has an operator remove what has to do with an object, or all there is.
+// purgesSome has an operator remove what has to do with an object, or all there is,
+// of everybody or of one bot.
 func (w *world) purgesSome(r *rand.Rand) {
 	at := r.IntN(replicas)
 	o := w.spaces[r.IntN(len(w.spaces))].pick(r, "row", "page", "table")
@@ -219,8 +220,11 @@ func (w *world) purgesSome(r *rand.Rand) {
 	if r.IntN(4) == 0 {
 		o, which = nil, selectionOf(nil)
 	}
+	if r.IntN(2) == 0 {
+		which.Connection = w.tokens[r.IntN(len(w.tokens))].bot
+	}
 	w.mu.Lock()
-	p := purge{refusal: refusal{seq: w.newest}}
+	p := purge{refusal: refusal{seq: w.newest}, bot: which.Connection}
 	w.mu.Unlock()
 	if o != nil {
 		p.object = o.id
@@ -231,5 +235,5 @@ func (w *world) purgesSome(r *rand.Rand) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.purges = append(w.purges, p)
-	w.tellLocked("%d: an operator purges %q, told %v", at, p.object, p.told)
+	w.tellLocked("%d: an operator purges %q of %q, told %v", at, p.object, p.bot, p.told)
 }
