@@ -38,6 +38,7 @@ type ask struct {
 	noStore  bool // but not this one
 	write    bool
 	single   bool // it is made once, whatever comes
+	passing  bool // nothing of the answer is kept; see upstream.Request
 }
 
 func (p *Proxy) newAsk(c *call, header http.Header) *ask {
@@ -250,6 +251,7 @@ func (p *Proxy) fetch(ctx context.Context, a *ask) *upstream.Answer {
 	answer := p.upstream.Fetch(ctx, &upstream.Request{
 		Method: a.upstreamMethod(), Path: a.path, Query: a.query, Header: p.traced(ctx, a.header),
 		Body: bytes.NewReader(a.body), Length: int64(len(a.body)), Token: a.owner,
+		Passing: a.passing,
 	}, a.look())
 	p.trace.Answered(ctx, answer.Status, string(answer.Kind))
 	return answer

@@ -46,6 +46,19 @@ type Answer struct {
 	// 0 when it certainly did not.
 	Calls int
 	Took  time.Duration
+
+	borrowed *[]byte // where Body lies; nil where that has memory of its own
+}
+
+// Recycle ends the use of an answer to a Passing request: another one gets its
+// memory. No part of its bytes may be in use, nor anybody else have it. It does
+// nothing to other answers.
+func (a *Answer) Recycle() {
+	if a.borrowed == nil {
+		return
+	}
+	giveBack(a.borrowed)
+	a.Body, a.Plain, a.borrowed = nil, nil, nil
 }
 
 // Look says how closely a 2xx answer is looked at. Errors always are.
@@ -75,7 +88,7 @@ func (c *Client) fetch(ctx context.Context, r *Request, look Look) *Answer {
 		return a
 	}
 	a.Status, a.Header = resp.StatusCode, resp.Header
-	a.Kind, a.Err = readInto(a, resp, c.maxAnswer, look)
+	a.Kind, a.Err = readInto(a, resp, c.maxAnswer, look, r.Passing)
 	if a.Err != nil {
 		resp.Body.Close()
 		if a.Kind == Cut {
@@ -140,7 +153,7 @@ func (a *Answer) judge(r *Request, look Look) {
 // if it was the whole. What is longer than max bytes goes on in a.Rest, which
 // is the answer's own body.
 func (c *Client) Peek(a *Answer, r *Request, resp *http.Response, max int64) {
-	a.Kind, a.Err = readInto(a, resp, max, Unpacked)
+	a.Kind, a.Err = readInto(a, resp, max, Unpacked, false)
 	switch {
 	case a.Err != nil:
 	case a.Rest == nil:
@@ -179,8 +192,8 @@ func (c *Client) send(ctx context.Context, r *Request) (*http.Response, int, err
 var errBomb = errors.New("reading Notion's answer: it unpacks to more than a hundred times its size")
 
 // readInto fills in the body. Its kind counts only where it is not OK.
-func readInto(a *Answer, resp *http.Response, max int64, look Look) (Kind, error) {
-	body, whole, err := readUpTo(resp.Body, resp.ContentLength, max)
+func readInto(a *Answer, resp *http.Response, max int64, look Look, passing bool) (Kind, error) {
+	body, whole, err := a.readBody(resp, max, passing)
 	a.Body, a.Plain = body, body
 	if err != nil {
 		return Cut, err
@@ -214,13 +227,38 @@ func readInto(a *Answer, resp *http.Response, max int64, look Look) (Kind, error
 	return OK, nil
 }
 
-// readUpTo reads r to its end or to max bytes, whichever comes first.
-func readUpTo(r io.Reader, length, max int64) (body []byte, whole bool, err error) {
-	size := int64(4 << 10)
-	if length >= 0 {
-		size = min(length, max) + 1 // one more, so that the end is seen without growing
+// readBody reads the body into memory of its own, or into some that is lent for
+// as long as it is passed on.
+func (a *Answer) readBody(resp *http.Response, max int64, passing bool) (body []byte, whole bool, err error) {
+	length := resp.ContentLength
+	if length >= 0 && !passing {
+		return readUpTo(resp.Body, make([]byte, 0, roomFor(length, max)), max)
 	}
-	body = make([]byte, 0, size)
+	// How long one is that comes in chunks, as most of Notion's do, is known
+	// when it is there.
+	room := borrow(roomFor(length, max))
+	body, whole, err = readUpTo(resp.Body, (*room)[:0], max)
+	if passing {
+		a.borrowed = room
+		return body, whole, err
+	}
+	defer giveBack(room)
+	return bytes.Clone(body), whole, err
+}
+
+// roomFor is how much memory a body is read into first that has that length,
+// negative where it is not known: one byte more, so that the end is seen without
+// growing.
+func roomFor(length, max int64) int {
+	if length < 0 {
+		return 4 << 10
+	}
+	return int(min(length, max)) + 1
+}
+
+// readUpTo reads r to its end or to max bytes, whichever comes first, behind
+// what is in body.
+func readUpTo(r io.Reader, body []byte, max int64) (_ []byte, whole bool, err error) {
 	for {
 		if int64(len(body)) >= max {
 			return body, false, nil
@@ -255,7 +293,7 @@ func Unzip(body []byte, max int64) ([]byte, error) {
 	}
 	z.Multistream(false)
 	limit := min(max, int64(len(body))*maxRatio+64<<10)
-	plain, whole, err := readUpTo(z, sizeHint(body, limit), limit)
+	plain, whole, err := readUpTo(z, make([]byte, 0, roomFor(sizeHint(body, limit), limit)), limit)
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("unpacking Notion's answer: %w", err)

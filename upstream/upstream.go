@@ -92,6 +92,10 @@ type Request struct {
 	// never shared between tokens: surplus bytes of one caller's answer would
 	// be read as the beginning of the next caller's.
 	Token [32]byte
+
+	// Passing says that nothing of the answer is kept: whoever asks calls its
+	// Recycle when it has been passed on. Not to do so costs memory alone.
+	Passing bool
 }
 
 // url is spelled by hand, since url.URL would rewrite what the caller escaped.
