@@ -2,6 +2,7 @@ package limiter
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -303,4 +304,23 @@ func made(l *Limiter, length time.Duration) func(from, to time.Duration) int {
 		}
 		return n
 	}
+}
+
+// While calls wait for a loan under the token's name, it becomes known whose the
+// token is: what they wait for changes hands. The race detector looks on.
+func TestLender_whoATokenIsBecomesKnownWhileItWaits(t *testing.T) {
+	borrowing(t, lends, func(_ *till, l *Limiter) {
+		var waiting sync.WaitGroup
+		for n := range 25 {
+			token, bot := fmt.Sprint("token-", n), fmt.Sprint("bot-", n)
+			waiting.Go(func() {
+				g, err := acquire(l, of(token))
+				if assert.NoError(t, err) {
+					g.Done()
+				}
+			})
+			waiting.Go(func() { l.Identify(token, bot, "") })
+		}
+		waiting.Wait()
+	})
 }
