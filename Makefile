@@ -31,7 +31,7 @@ vuln: ## asks the Go vulnerability database, so needs a network
 	go -C tools build -o ../bin/ golang.org/x/vuln/cmd/govulncheck && bin/govulncheck ./...
 
 fuzz: ## every fuzz target for FUZZTIME
-	@set -e; for p in $$(go list ./...); do all=$$(go test -list '^Fuzz' $$p); for f in $$(echo "$$all" | grep '^Fuzz'); do echo "$$p $$f"; go test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$p; done; done
+	tools/fuzz.sh $(FUZZTIME)
 
 bench: ## allocations here; side by side with bare handlers and other proxies in bench/
 	go test -run '^$$' -bench . -benchmem ./... && cd bench && go run .
