@@ -57,7 +57,7 @@ func TestCanonicalQuery_noFormForWhatCanBeReadTwoWays(t *testing.T) {
 }
 
 func FuzzCanonicalQuery(f *testing.F) {
-	for _, seed := range []string{"", "a=1&b=2&a=3", "start_cursor=x&page_size=1", "a%5b=+%2b", "page_size=100", "start_cursor=", "block_id=ff", "block_id=2B7C9D1E-0000-4000-8000-0000000000FF", "a;b", "%zz", "a=\xff"} {
+	for _, seed := range []string{"", "a=1&b=2&a=3", "start_cursor=x&page_size=1", "a%5b=+%2b", "page_size=100", "name=a+b", "name=a/b", "start_cursor=", "block_id=ff", "block_id=2B7C9D1E-0000-4000-8000-0000000000FF", "a;b", "%zz", "a=\xff"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, raw string) {
