@@ -7,24 +7,11 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
-	"notionproxy/limiter"
 	"notionproxy/replica/redistest"
 )
 
 // A crash in the middle of a minute is known by another name of what the server
 // went through. To be emptied, or to throw a budget out, is not.
-
-func forgetfulLenders(t *testing.T) (s *redistest.Server, a, b *Group, d limiter.Demand) {
-	s = redistest.Start(t)
-	o := shortOptions(s.URL())
-	o.Timeout, o.Beat = 5*time.Second, 50*time.Millisecond
-	a, _ = newHearingWith(t, o)
-	b, _ = newHearingWith(t, o)
-	eventually(t, "both are there", func() bool {
-		return a.State().Connected && b.State().Connected && a.State().Live == 2 && b.State().Live == 2
-	})
-	return s, a, b, limiter.Demand{Connection: "bot", Calls: 1, Rate: 0.001, Burst: 1000, Most: 90}
-}
 
 func TestLend_notWhenTheBudgetWasForgotten(t *testing.T) {
 	for what, forget := range map[string]func(*redistest.Server, *Group){
@@ -34,7 +21,8 @@ func TestLend_notWhenTheBudgetWasForgotten(t *testing.T) {
 		"emptied": func(s *redistest.Server, _ *Group) { s.Say("FLUSHALL") },
 	} {
 		t.Run(what, func(t *testing.T) {
-			s, a, b, d := forgetfulLenders(t)
+			s := redistest.Start(t)
+			a, b, d, _ := lendersAt(t, s)
 			ctx := context.Background()
 			assert.Equal(t, 1, a.lend(ctx, d).Calls)
 			time.Sleep(a.o.good() + 10*time.Millisecond)
@@ -55,7 +43,8 @@ func TestLend_notWhenTheBudgetWasForgotten(t *testing.T) {
 }
 
 func TestLend_goesOnWhenTheBudgetWasLetGo(t *testing.T) {
-	s, a, _, d := forgetfulLenders(t)
+	s := redistest.Start(t)
+	a, _, d, _ := lendersAt(t, s)
 	ctx := context.Background()
 	assert.Equal(t, 1, a.lend(ctx, d).Calls)
 	time.Sleep(a.o.span())
