@@ -44,6 +44,30 @@ func TestClock_setBack_aServerIsKnownAnew(t *testing.T) {
 	}
 }
 
+// One replica finds the time to be one to come, and dates the server anew. Others
+// who knew it since that time do not take it for one that forgot.
+func TestClock_setBack_isNoLossToTheOthers(t *testing.T) {
+	t.Parallel()
+	s := redistest.Start(t)
+	g, _ := newHearing(t, s.URL())
+	eventually(t, "it is there", func() bool { return g.State().Connected })
+	later := time.Now().Add(time.Hour).UnixMilli()
+	s.Say("HSET", g.o.Prefix+replicasKey+":histories", "another", strconv.FormatInt(later, 10))
+	meet := func(since int64) (dated int64, forgot bool) {
+		reply, err := g.meeting(context.Background(), g.link.ping, "asks", word{known: "another", other: "another", since: since})
+		require.NoError(t, err)
+		return number(reply[2]), number(reply[3]) == 1
+	}
+	dated, forgot := meet(later)
+	assert.Less(t, dated, later)
+	assert.False(t, forgot)
+	again, forgot := meet(later)
+	assert.Equal(t, dated, again)
+	assert.False(t, forgot)
+	_, forgot = meet(dated - 1)
+	assert.True(t, forgot, "it was known before that")
+}
+
 // The word of a replica that is gone is good until an hour from now.
 func TestClock_setBack_whoIsGoneIsMissing(t *testing.T) {
 	t.Parallel()
