@@ -123,11 +123,9 @@ func decoded(s string) (string, bool) {
 	return plain, err == nil && utf8.ValidString(plain)
 }
 
-// CanonicalPath returns the canonical form of m's path, for keys: ids without
+// appendPath appends the canonical form of m's path, for keys: ids without
 // dashes and in lower case, everything else byte for byte. The ids of
 // properties are no uuids, even where one looks like it.
-func CanonicalPath(m notion.Match) string { return string(appendPath(nil, m)) }
-
 func appendPath(b []byte, m notion.Match) []byte {
 	path, template := m.EscapedPath(), m.Op.Path
 	if template == "" {

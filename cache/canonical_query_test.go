@@ -97,7 +97,7 @@ func base(pair string) string {
 	return key
 }
 
-func TestCanonicalPath(t *testing.T) {
+func TestAppendPath(t *testing.T) {
 	const dashed, plain = "2B7C9D1E-0000-4000-8000-0000000000FF", "2b7c9d1e0000400080000000000000ff"
 	for _, x := range []struct{ what, method, path, want string }{
 		{"an id with dashes", "GET", "/v1/pages/" + dashed, "/v1/pages/" + plain},
@@ -110,6 +110,6 @@ func TestCanonicalPath(t *testing.T) {
 		{"a strange id", "GET", "/v1/pages/Some-Title", "/v1/pages/Some-Title"},
 		{"not in the table", "GET", "/v1/nothing/" + dashed, "/v1/nothing/" + dashed},
 	} {
-		assert.Equal(t, x.want, CanonicalPath(notion.Classify(x.method, x.path)), x.what)
+		assert.Equal(t, x.want, string(appendPath(nil, notion.Classify(x.method, x.path))), x.what)
 	}
 }
